@@ -1,0 +1,161 @@
+// The contract between a collector and the program around it.
+//
+// A collector is one source file that ends in `extern constinit const CollectorSpec spec`, and one line in
+// collectors/list.inc. There are three kinds, by what they read:
+//   Collector        this machine, by files and system calls       (collectors/host, collectors/container)
+//   postgres::Query  a statement on a server's connection          (collectors/postgres/query.h)
+//   redis::Command   commands on a server's connection             (collectors/redis/command.h)
+// The last two run inside a Target, which owns the connection and a worker thread.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "exporter/metric.h"
+#include "exporter/options.h"
+#include "exporter/sink.h"
+
+namespace platform {
+class ReadBuffer;
+struct Host;
+}  // namespace platform
+
+namespace exporter {
+
+namespace postgres {
+class Query;
+}
+namespace redis {
+class Command;
+}
+
+// The parts of the page; each has a path of its own (/metrics/node, ...).
+enum class Module : std::uint8_t { node, container, postgres, redis };
+inline constexpr std::size_t kModules = 4;
+std::string_view to_text(Module module) noexcept;
+
+// One collection, as the collector sees it. Valid during the call only.
+struct Scrape {
+  std::chrono::steady_clock::time_point deadline;  // give up, with what there is, before this
+  int stop_fd = -1;                                // readable once the program ends: poll it beside your own fd
+  std::uint64_t generation = 0;                    // grows with every scrape; to evict entities not seen for a while
+  platform::ReadBuffer& buffer;                    // scratch for file contents, this thread's own
+
+  bool expired() const noexcept { return std::chrono::steady_clock::now() >= deadline; }
+};
+
+// ok: samples stand, even if some problems were counted. no_data: the source does not exist on this machine; shown as
+// success 0 without a warning, as the field is used to. failed: nothing useful; the samples written are dropped.
+enum class Outcome : std::uint8_t { ok, no_data, failed };
+
+// One instance per type, made at first use, for what several collectors of a room share (the cgroup inventory).
+// Used at start-up only, by one thread.
+class Shared {
+ public:
+  template <class T, class... Args>
+  T& get(Args&&... args) {
+    for (auto& [key, object] : objects_) {
+      if (key == &kKey<T>) {
+        return *static_cast<T*>(object.get());
+      }
+    }
+    auto made = std::make_shared<T>(std::forward<Args>(args)...);
+    T& result = *made;
+    objects_.emplace_back(&kKey<T>, std::move(made));
+    return result;
+  }
+
+ private:
+  template <class T>
+  static constexpr char kKey = 0;
+  std::vector<std::pair<const void*, std::shared_ptr<void>>> objects_;
+};
+
+// What collectors are built from; outlives all of them.
+struct Environment {
+  const platform::Host& host;
+  const Options& options;  // validated; a collector asks only for what its spec declares
+  Shared& shared;
+};
+
+// Reads this machine. collect() is called by one thread at a time, never in parallel with itself; calls may come from
+// different threads. It may throw: that is caught, logged and counts as failed.
+class Collector {
+ public:
+  Collector() = default;
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+  virtual ~Collector() = default;
+  virtual Outcome collect(const Scrape& scrape, Sink& sink) = 0;
+};
+
+// inline_fast: kernel reads that take microseconds, run in list order on the scrape's thread.
+// own_worker: may block (statfs, D-Bus, hardware); has a thread of its own and is left out when late.
+enum class Pace : std::uint8_t { inline_fast, own_worker };
+
+using MakeCollector = std::unique_ptr<Collector> (*)(const Environment&);
+using MakeQuery = std::unique_ptr<postgres::Query> (*)(const Environment&);
+using MakeCommand = std::unique_ptr<redis::Command> (*)(const Environment&);
+
+struct CollectorSpec {
+  std::string_view name;     // as in --collector.<name> and collect[]=<name>; unique over all modules
+  std::string_view summary;  // for --help: what it reads
+  Module module;
+  bool on_by_default;
+  Pace pace;
+  std::span<const MetricDesc> metrics;
+  std::span<const OptionDesc> options;
+  std::variant<MakeCollector, MakeQuery, MakeCommand> make;
+};
+
+// One collector's part of one scrape.
+struct Run {
+  explicit Run(const CollectorSpec& collector) : spec(&collector), sink(collector.metrics) {}
+  const CollectorSpec* spec;
+  Sink sink;
+  Outcome outcome = Outcome::no_data;
+  double seconds = 0;  // time spent
+  bool wanted = true;  // false: left out by collect[] or exclude[]
+};
+
+// What a Target fills in.
+struct TargetPage {
+  Sink& self;           // for the metrics of TargetSpec: *_up and its like
+  std::span<Run> runs;  // the enabled collectors of the module; skip those not wanted
+  std::string reason;   // why the server could not be read: one stable line without secrets or ephemeral ports;
+                        // logged when it changes, also when it becomes empty again
+};
+
+// A monitored server. collect() runs on the target's own worker thread and must come back soon after the deadline or
+// when stop_fd becomes readable.
+class Target {
+ public:
+  Target() = default;
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+  virtual ~Target() = default;
+
+  // What the `target` label shows when a module has several: the address without user or secret. Does not change.
+  virtual std::string_view address() const noexcept = 0;
+  // ok: the server answered. failed: it did not; `page.self` says so (*_up 0) and the samples of `runs` are dropped.
+  // no_data: there is no such server and nobody asked for it (found by looking around): nothing is shown.
+  virtual Outcome collect(const Scrape& scrape, TargetPage& page) = 0;
+  // What the page shows instead when collect() missed the deadline. Called by another thread while collect() may still
+  // be running: must not touch its state.
+  virtual void write_late(Sink& self) const = 0;
+};
+
+struct TargetSpec {
+  Module module;
+  std::span<const MetricDesc> metrics;
+  std::span<const OptionDesc> options;
+  // Targets from flags and environment; `enabled` outlives them. Throws OptionError with what to mend.
+  std::vector<std::unique_ptr<Target>> (*make)(const Environment&, std::span<const CollectorSpec* const> enabled);
+};
+
+}  // namespace exporter

@@ -1,0 +1,137 @@
+#include "exporter/metric.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace exporter {
+namespace {
+
+// Length of the valid UTF-8 sequence at `at`, or 0.
+std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(at);
+  std::size_t length = 0;
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  if (lead < 0x80) {
+    return 1;
+  }
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    length = 2;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    length = 3;
+    low = lead == 0xE0 ? 0xA0 : low;    // no overlong forms
+    high = lead == 0xED ? 0x9F : high;  // no surrogates
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    length = 4;
+    low = lead == 0xF0 ? 0x90 : low;
+    high = lead == 0xF4 ? 0x8F : high;
+  } else {
+    return 0;
+  }
+  if (at + length > text.size() || byte(at + 1) < low || byte(at + 1) > high) {
+    return 0;
+  }
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(at + i) < 0x80 || byte(at + i) > 0xBF) {
+      return 0;
+    }
+  }
+  return length;
+}
+
+bool plain(char c) noexcept { return static_cast<signed char>(c) >= 0 && c != '\\' && c != '"' && c != '\n'; }
+
+}  // namespace
+
+std::string_view to_text(MetricType type) noexcept {
+  switch (type) {
+    case MetricType::counter:
+      return "counter";
+    case MetricType::gauge:
+      return "gauge";
+    case MetricType::untyped:
+      return "untyped";
+    case MetricType::histogram:
+      return "histogram";
+    case MetricType::summary:
+      return "summary";
+  }
+  return "untyped";
+}
+
+char* Value::write(char* out) const noexcept {
+  char* const last = out + kMaxText;
+  switch (kind_) {
+    case Kind::u:
+      return std::to_chars(out, last, unsigned_).ptr;
+    case Kind::i:
+      return std::to_chars(out, last, signed_).ptr;
+    case Kind::d:
+      break;
+  }
+  if (std::isfinite(double_)) {
+    return std::to_chars(out, last, double_).ptr;
+  }
+  const std::string_view text = std::isnan(double_) ? "NaN" : double_ > 0 ? "+Inf" : "-Inf";
+  return out + text.copy(out, text.size());
+}
+
+void append_escaped(std::string& out, std::string_view value) {
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < value.size();) {
+    const char c = value[i];
+    if (plain(c)) {
+      ++i;
+      continue;
+    }
+    const std::size_t length = sequence_length(value, i);
+    if (length > 1) {
+      i += length;
+      continue;
+    }
+    out.append(value, done, i - done);
+    if (length == 0) {
+      out += "\xEF\xBF\xBD";  // U+FFFD
+    } else {
+      out += '\\';
+      out += c == '\n' ? 'n' : c;
+    }
+    done = ++i;
+  }
+  out.append(value, done, std::string_view::npos);
+}
+
+void append_sanitized_name(std::string& out, std::string_view text) {
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9') {
+    out += '_';
+  }
+  for (const char c : text) {
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    out += fine ? c : '_';
+  }
+}
+
+LabelBlock::LabelBlock(const MetricDesc& names, std::initializer_list<std::string_view> values) {
+  std::size_t next = 0;
+  for (const auto value : values) {
+    append(names.labels.at(next++), value);
+  }
+}
+
+LabelBlock::LabelBlock(std::span<const Label> labels) {
+  for (const auto& label : labels) {
+    append(label.name, label.value);
+  }
+}
+
+void LabelBlock::append(std::string_view name, std::string_view value) {
+  if (!text_.empty()) {
+    text_ += ',';
+  }
+  text_.append(name).append("=\"");
+  append_escaped(text_, value);
+  text_ += '"';
+}
+
+}  // namespace exporter

@@ -1,0 +1,137 @@
+// What a collector may say: the description of a metric, one value, and label text that outlives a scrape.
+//
+// Format: Prometheus text exposition 0.0.4. Nothing here reads input or keeps state between scrapes.
+#pragma once
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace exporter {
+
+enum class MetricType : std::uint8_t { counter, gauge, untyped, histogram, summary };
+
+// The word of a TYPE line.
+std::string_view to_text(MetricType type) noexcept;
+
+// `standard` holds a metric to today's naming rules; `legacy` admits a name that dashboards already read although it
+// breaks them (a counter without _total, a gauge with it). The mark is refused where it is not needed.
+enum class Naming : std::uint8_t { standard, legacy };
+
+constexpr bool valid_name(std::string_view text) noexcept {
+  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) {
+    return false;
+  }
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!letter && !(c >= '0' && c <= '9') && c != '_') {
+      return false;
+    }
+  }
+  return true;
+}
+
+// A metric's static description. Only constant expressions make one, so a bad name, an empty help text or a counter
+// without _total does not compile. Collectors keep theirs in one `constexpr MetricDesc kMetrics[]`.
+struct MetricDesc {
+  static constexpr std::size_t kMaxLabels = 12;
+
+  std::string_view name;
+  std::string_view help;
+  MetricType type;
+  std::uint8_t label_count = 0;
+  std::array<std::string_view, kMaxLabels> labels{};
+
+  consteval MetricDesc(MetricType metric_type, std::string_view metric_name, std::string_view help_text,
+                       std::initializer_list<std::string_view> label_names = {}, Naming naming = Naming::standard)
+      : name(metric_name),
+        help(help_text),
+        type(metric_type),
+        label_count(static_cast<std::uint8_t>(label_names.size())) {
+    if (!valid_name(metric_name)) {
+      throw "a metric name is [a-zA-Z_][a-zA-Z0-9_]*";
+    }
+    if (help_text.empty() || help_text.find('\n') != std::string_view::npos) {
+      throw "help is one non-empty line";
+    }
+    const bool total = metric_name.ends_with("_total");
+    const bool fits = (metric_type == MetricType::counter) == total || metric_type == MetricType::untyped;
+    if (naming == Naming::standard && !fits) {
+      throw "a counter, and only a counter, ends in _total; mark older names Naming::legacy";
+    }
+    if (naming == Naming::legacy && fits) {
+      throw "this name keeps the rules: Naming::legacy is not needed";
+    }
+    if (label_names.size() > kMaxLabels) {
+      throw "too many labels";
+    }
+    std::size_t next = 0;
+    for (const auto label : label_names) {
+      if (!valid_name(label) || label.starts_with("__")) {
+        throw "a label name is [a-zA-Z_][a-zA-Z0-9_]* and does not start with __";
+      }
+      labels[next++] = label;
+    }
+  }
+};
+
+// One sample's value. Integers stay exact; doubles print as the shortest text that reads back equal.
+class Value {
+ public:
+  static constexpr std::size_t kMaxText = 32;
+
+  constexpr Value(std::unsigned_integral auto v) noexcept
+      : unsigned_(v), kind_(Kind::u) {}  // NOLINT(google-explicit-constructor)
+  constexpr Value(std::signed_integral auto v) noexcept
+      : signed_(v), kind_(Kind::i) {}  // NOLINT(google-explicit-constructor)
+  constexpr Value(std::floating_point auto v) noexcept
+      : double_(v), kind_(Kind::d) {}  // NOLINT(google-explicit-constructor)
+
+  // Writes at most kMaxText characters at `out` and returns their end.
+  char* write(char* out) const noexcept;
+
+ private:
+  enum class Kind : std::uint8_t { u, i, d };
+  union {
+    std::uint64_t unsigned_;
+    std::int64_t signed_;
+    double double_;
+  };
+  Kind kind_;
+};
+
+// A label whose name is known only at run time. `name` must satisfy valid_name(): see sanitize_name().
+struct Label {
+  std::string_view name;
+  std::string_view value;
+};
+
+// Appends `value` as it stands between the quotes of a label: \ " and newline escaped, each byte that is not part of
+// valid UTF-8 replaced by U+FFFD.
+void append_escaped(std::string& out, std::string_view value);
+
+// Appends `text` with every character outside [a-zA-Z0-9_] turned into '_', and '_' in front of a leading digit.
+void append_sanitized_name(std::string& out, std::string_view text);
+
+// Label text `a="x",b="y"` rendered once. A collector keeps one per entity that outlives a scrape (device, cgroup,
+// relation) and shares it among all families of that entity.
+class LabelBlock {
+ public:
+  LabelBlock() = default;
+  // `values` match the first label names of `names`, one to one.
+  LabelBlock(const MetricDesc& names, std::initializer_list<std::string_view> values);
+  explicit LabelBlock(std::span<const Label> labels);
+
+  void append(std::string_view name, std::string_view value);
+  void clear() noexcept { text_.clear(); }
+  std::string_view text() const noexcept { return text_; }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace exporter

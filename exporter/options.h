@@ -1,0 +1,68 @@
+// Settings: one table says name, type, default and help; flags, environment, --help and the checks come from it.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace exporter {
+
+// flag: --x / --no-x.  text: as given.  integer.  number: a double.  seconds: Go duration text ("1m30s", "500ms") or
+// plain seconds.  list: text, repeatable.  regex: RE2 syntax, checked at start.
+enum class OptionType : std::uint8_t { flag, text, integer, number, seconds, list, regex };
+
+struct OptionDesc {
+  std::string_view name;  // without dashes: "collector.diskstats.device-exclude"
+  OptionType type;
+  std::string_view default_value;  // flags: "true" or "false"
+  std::string_view help;
+  // An environment variable that users of the original already set. Beside it every option has
+  // RESOURCE_EXPORTER_<NAME>, upper case, '.' and '-' as '_'.
+  std::string_view environment = {};
+  bool hidden = false;
+  bool environment_only = false;  // secrets and DATA_SOURCE_*: no flag, `name` is the variable itself
+};
+
+// A setting that cannot work. what() is one line: the option, what is wrong, how to mend it; never a secret.
+struct OptionError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// "1m30s", "250ms", "2h", "15" (seconds). False when the text is none of these.
+bool parse_duration(std::string_view text, double& seconds) noexcept;
+
+// Values by name, checked against their type when set. Reading a name that was never declared throws std::logic_error.
+class Options {
+ public:
+  // Adds `desc` with its default. Throws std::logic_error when the name exists already.
+  void declare(const OptionDesc& desc);
+  void declare(std::span<const OptionDesc> descs);
+  // Throws OptionError when the text does not fit the type. `list` options collect.
+  void set(std::string_view name, std::string_view text);
+
+  bool flag(std::string_view name) const;
+  const std::string& text(std::string_view name) const;  // text and regex
+  std::int64_t integer(std::string_view name) const;
+  double number(std::string_view name) const;  // number and seconds
+  std::span<const std::string> list(std::string_view name) const;
+  bool given(std::string_view name) const;  // set, not the default
+
+ private:
+  struct Setting {
+    OptionType type = OptionType::text;
+    bool given = false;
+    bool flag = false;
+    std::int64_t integer = 0;
+    double number = 0;
+    std::string text;
+    std::vector<std::string> list;
+  };
+  const Setting& find(std::string_view name, OptionType type) const;
+  static void parse(Setting& setting, std::string_view name, std::string_view text);
+  std::map<std::string, Setting, std::less<>> settings_;
+};
+
+}  // namespace exporter

@@ -1,0 +1,162 @@
+#include "exporter/registry.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <memory>
+
+namespace exporter {
+namespace {
+
+std::string header_of(const Sink::Column& column) {
+  std::string header = "# HELP ";
+  header.append(column.name).append(" ");
+  for (const char c : column.help) {
+    if (c == '\\' || c == '\n') {
+      header += '\\';
+      header += c == '\n' ? 'n' : '\\';
+    } else {
+      header += c;
+    }
+  }
+  header.append("\n# TYPE ").append(column.name).append(" ").append(to_text(column.type)).append("\n");
+  return header;
+}
+
+// The series of a line: everything before the value.
+std::string_view series_of(std::string_view line) {
+  const auto* const space = static_cast<const char*>(::memrchr(line.data(), ' ', line.size()));
+  return line.substr(0, static_cast<std::size_t>(space - line.data()));
+}
+
+}  // namespace
+
+Registry::Known& Registry::known(const Sink* sink) {
+  for (auto& entry : known_) {
+    if (entry.sink == sink) {
+      return entry;
+    }
+  }
+  return known_.emplace_back(Known{sink, {}});
+}
+
+std::size_t Registry::family_of(const Sink::Column& column) {
+  const auto found = index_.find(column.name);
+  if (found != index_.end()) {
+    return found->second;
+  }
+  const std::size_t index = families_.size();
+  auto& family = families_.emplace_back(std::make_unique<Family>());
+  family->name = column.name;
+  family->type = column.type;
+  family->header = header_of(column);
+  index_.emplace(family->name, index);
+  const auto place = std::lower_bound(sorted_.begin(), sorted_.end(), index, [&](std::size_t a, std::size_t b) {
+    return families_[a]->name < families_[b]->name;
+  });
+  sorted_.insert(place, index);
+  return index;
+}
+
+void Registry::drop(std::size_t sink, Problem kind, std::string_view what, std::uint64_t count) {
+  for (auto& entry : dropped_) {
+    if (entry.sink == sink && entry.kind == kind) {
+      entry.count += count;
+      return;
+    }
+  }
+  dropped_.push_back({sink, kind, std::string(what), count});
+}
+
+void Registry::append(const Family& family, std::string& page) {
+  page += family.header;
+  std::size_t lines = 0;
+  for (auto part = family.first; part >= 0; part = parts_[static_cast<std::size_t>(part)].next) {
+    const auto& text = parts_[static_cast<std::size_t>(part)].column->lines;
+    lines += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  }
+  series_ += lines;
+  const bool check = lines > 1;
+  if (check) {
+    const std::size_t wanted = std::bit_ceil(lines * 2);
+    if (seen_.size() < wanted) {
+      seen_.assign(wanted, {0, {}});
+      round_ = 0;
+    }
+    if (++round_ == 0) {
+      seen_.assign(seen_.size(), {0, {}});
+      round_ = 1;
+    }
+  }
+  const std::size_t mask = seen_.size() - 1;
+  for (auto index = family.first; index >= 0; index = parts_[static_cast<std::size_t>(index)].next) {
+    const Part& part = parts_[static_cast<std::size_t>(index)];
+    const std::string_view text = part.column->lines;
+    if (!check) {
+      page += text;
+      continue;
+    }
+    std::size_t written = 0;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = text.find('\n', begin) + 1;
+      const auto series = series_of(text.substr(begin, end - begin - 1));
+      std::size_t slot = std::hash<std::string_view>{}(series)&mask;
+      while (seen_[slot].first == round_ && seen_[slot].second != series) {
+        slot = (slot + 1) & mask;
+      }
+      if (seen_[slot].first == round_) {  // there already: copy what stands before, step over this line
+        drop(part.sink, Problem::duplicate, series, 1);
+        --series_;
+        page.append(text, written, begin - written);
+        written = end;
+      } else {
+        seen_[slot] = {round_, series};
+      }
+      begin = end;
+    }
+    page.append(text, written, std::string_view::npos);
+  }
+}
+
+void Registry::render(std::span<const Sink* const> sinks, std::string& page) {
+  dropped_.clear();
+  parts_.clear();
+  series_ = 0;
+  for (auto& family : families_) {
+    family->first = family->last = -1;
+  }
+  for (std::size_t sink = 0; sink < sinks.size(); ++sink) {
+    Known& entry = known(sinks[sink]);
+    const auto columns = sinks[sink]->columns();
+    for (std::size_t i = entry.families.size(); i < columns.size(); ++i) {
+      entry.families.push_back(family_of(*columns[i]));
+    }
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto& column = *columns[i];
+      if (column.lines.empty()) {
+        continue;
+      }
+      Family& family = *families_[entry.families[i]];
+      if (family.type != column.type) {
+        drop(sink, Problem::conflict, column.name,
+             static_cast<std::uint64_t>(std::count(column.lines.begin(), column.lines.end(), '\n')));
+        continue;
+      }
+      const auto part = static_cast<std::int32_t>(parts_.size());
+      parts_.push_back({&column, sink, -1});
+      if (family.first < 0) {
+        family.first = part;
+      } else {
+        parts_[static_cast<std::size_t>(family.last)].next = part;
+      }
+      family.last = part;
+    }
+  }
+  for (const std::size_t index : sorted_) {
+    if (families_[index]->first >= 0) {
+      append(*families_[index], page);
+    }
+  }
+}
+
+}  // namespace exporter

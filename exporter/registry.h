@@ -1,0 +1,74 @@
+// Makes one page of many sinks: families merged and sorted by name, one HELP and TYPE each, duplicate series dropped.
+//
+// Output: Prometheus text exposition 0.0.4. Not thread-safe: the scheduler calls it under its own lock. A warm render
+// (no new family since the last one) allocates nothing beyond the growth of `page`.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "exporter/sink.h"
+
+namespace exporter {
+
+class Registry {
+ public:
+  // A series or family that was left out of the page.
+  struct Dropped {
+    std::size_t sink;  // index in the span given to render()
+    Problem kind;      // duplicate or conflict
+    std::string what;  // series or family name; kept for the first of each sink only
+    std::uint64_t count;
+  };
+
+  // Appends the page of `sinks` to `page`. Where two sinks write the same series, the one earlier in the span stays;
+  // where they disagree on a family's type, the type seen first in this Registry's life stays and the other's samples
+  // are left out. HELP is that of the first.
+  void render(std::span<const Sink* const> sinks, std::string& page);
+
+  // What the last render() left out.
+  std::span<const Dropped> dropped() const noexcept { return dropped_; }
+  // Series on the last page.
+  std::size_t series() const noexcept { return series_; }
+
+ private:
+  struct Family {
+    std::string name;
+    MetricType type{};
+    std::string header;  // HELP and TYPE lines
+    std::int32_t first = -1;
+    std::int32_t last = -1;
+  };
+  struct Part {
+    const Sink::Column* column;
+    std::size_t sink;
+    std::int32_t next;
+  };
+
+  std::size_t family_of(const Sink::Column& column);
+  void append(const Family& family, std::string& page);
+  void drop(std::size_t sink, Problem kind, std::string_view what, std::uint64_t count);
+
+  std::vector<std::unique_ptr<Family>> families_;
+  std::unordered_map<std::string_view, std::size_t> index_;
+  std::vector<std::size_t> sorted_;
+  std::vector<Part> parts_;
+  // Families of each sink's columns, so that a warm render looks up no name.
+  struct Known {
+    const Sink* sink = nullptr;
+    std::vector<std::size_t> families;
+  };
+  std::vector<Known> known_;
+  Known& known(const Sink* sink);
+
+  std::vector<std::pair<std::uint32_t, std::string_view>> seen_;  // open-addressing table: (round, series)
+  std::uint32_t round_ = 0;
+  std::vector<Dropped> dropped_;
+  std::size_t series_ = 0;
+};
+
+}  // namespace exporter

@@ -1,0 +1,114 @@
+// Where a collector writes its samples: finished exposition lines, one reused buffer per family.
+//
+// One Sink belongs to one collector run and is used by one thread at a time. Its buffers keep their capacity, so a warm
+// scrape allocates nothing. Nothing written here can break the page: label values are escaped and cleaned, names of the
+// dynamic door are checked, and what does not fit is counted as a problem.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "exporter/metric.h"
+
+namespace exporter {
+
+// Why a sample is missing. `missing`: the file or view is not there. `denied`: no permission. `io`: reading failed.
+// `parse`: text that could not be read. `limit`: more than this program is willing to hold. `deadline`: too late.
+// `duplicate`: the same name and labels twice. `conflict`: a name used with another type.
+enum class Problem : std::uint8_t { missing, denied, io, parse, limit, deadline, duplicate, conflict };
+inline constexpr std::size_t kProblemKinds = 8;
+std::string_view to_text(Problem kind) noexcept;
+
+// A family of the dynamic door; valid as long as its Sink.
+class FamilyId {
+ public:
+  FamilyId() = default;
+
+ private:
+  friend class Sink;
+  explicit FamilyId(std::uint32_t index) : index_(index) {}
+  std::uint32_t index_ = UINT32_MAX;
+};
+
+class Sink {
+ public:
+  // `metrics` must outlive the Sink; only these may be passed to add() by MetricDesc.
+  explicit Sink(std::span<const MetricDesc> metrics);
+  Sink(Sink&&) = default;
+  Sink& operator=(Sink&&) = delete;
+  ~Sink() = default;
+
+  // --- samples of declared metrics -----------------------------------------------------------------------------------
+  void add(const MetricDesc& metric, Value value);
+  void add(const MetricDesc& metric, Value value, std::initializer_list<std::string_view> label_values);
+  void add(const MetricDesc& metric, Value value, const LabelBlock& labels);
+  // `labels` first, then the metric's own label names with `label_values`.
+  void add(const MetricDesc& metric, Value value, const LabelBlock& labels,
+           std::initializer_list<std::string_view> label_values);
+  // A line of a histogram or summary: `suffix` is _bucket, _sum or _count.
+  void add_part(const MetricDesc& metric, std::string_view suffix, Value value, std::span<const Label> labels);
+
+  // --- samples of families known only at run time --------------------------------------------------------------------
+  // The same name always gives the same family; type and help of the first call stay. An invalid name, or more than
+  // kMaxDynamic names, is a counted problem and gives a family that swallows its samples.
+  FamilyId dynamic(MetricType type, std::string_view name, std::string_view help);
+  void add(FamilyId family, Value value);
+  void add(FamilyId family, Value value, const LabelBlock& labels);
+  void add(FamilyId family, Value value, std::span<const Label> labels);
+  void add_part(FamilyId family, std::string_view suffix, Value value, std::span<const Label> labels);
+  static constexpr std::size_t kMaxDynamic = 50000;
+
+  // --- what went wrong -----------------------------------------------------------------------------------------------
+  // Counted by kind; the first few of a scrape are kept with `where` (file, view, field) and errno for the log.
+  void problem(Problem kind, std::string_view where, int error = 0) noexcept;
+
+  // --- for the scheduler and the registry ----------------------------------------------------------------------------
+  struct Column {
+    std::string_view name;
+    std::string_view help;
+    MetricType type{};
+    std::string lines;  // whole lines, each ends in '\n'
+  };
+  struct Note {
+    Problem kind{};
+    int error = 0;
+    std::array<char, 120> where{};  // NUL-terminated
+  };
+
+  // Label text put in front of every sample's labels (`target="..."`); empty for none.
+  void set_constant_labels(std::string_view label_text) { constant_ = label_text; }
+  // Forgets samples and problems of the last scrape; families and capacity stay.
+  void clear() noexcept;
+  // Forgets the samples only: what a failed run wrote is not shown.
+  void drop_samples() noexcept;
+  std::span<const std::unique_ptr<Column>> columns() const noexcept { return columns_; }
+  std::span<const Note> notes() const noexcept { return {notes_.data(), note_count_}; }
+  const std::array<std::uint32_t, kProblemKinds>& problems() const noexcept { return problems_; }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+  };
+  std::string* begin(const MetricDesc& metric, std::string_view suffix);
+  std::string* begin(FamilyId family, std::string_view suffix);
+  void line(std::string* out, std::string_view block, Value value);
+  void line(std::string* out, std::span<const Label> labels, Value value);
+
+  std::span<const MetricDesc> metrics_;
+  std::vector<std::unique_ptr<Column>> columns_;     // the declared ones first, in their order
+  std::vector<std::unique_ptr<std::string>> texts_;  // names and helps of dynamic families
+  std::unordered_map<std::string_view, std::uint32_t, Hash, std::equal_to<>> dynamic_;
+  std::string constant_;
+  std::array<std::uint32_t, kProblemKinds> problems_{};
+  std::array<Note, 8> notes_{};
+  std::size_t note_count_ = 0;
+};
+
+}  // namespace exporter

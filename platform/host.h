@@ -1,0 +1,29 @@
+// The machine that is looked at. No collector contains a literal of /proc or /sys.
+#pragma once
+#include <string>
+
+#include "platform/dir.h"
+
+namespace platform {
+
+struct Host {
+  std::string procfs = "/proc";
+  std::string sysfs = "/sys";
+  std::string rootfs = "/";
+  std::string udev_data = "/run/udev/data";
+
+  Dir proc;
+  Dir sys;
+  Dir root;
+  Dir udev;          // may be invalid: many containers have none
+  long tick = 100;   // USER_HZ: the unit of times in /proc, 100 on every architecture that matters
+  long page = 4096;  // bytes
+
+  // Opens the directories above. Returns an empty text, or one line saying which path cannot be read and which flag
+  // names it.
+  std::string open();
+  // True when procfs is this system's own /proc, not a copy of it or another machine's.
+  bool own_proc() const { return procfs == "/proc"; }
+};
+
+}  // namespace platform

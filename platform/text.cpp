@@ -1,0 +1,40 @@
+#include "platform/text.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace platform {
+namespace {
+
+bool equal_ignoring_case(std::string_view a, std::string_view lower) noexcept {
+  return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
+           return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
+         });
+}
+
+}  // namespace
+
+std::optional<double> lenient_number(std::string_view text) noexcept {
+  std::string_view digits = text;
+  const bool negative = digits.starts_with('-');
+  if (digits.starts_with('+') || negative) {
+    digits.remove_prefix(1);
+  }
+  if (digits.starts_with('+') || digits.starts_with('-')) {
+    return std::nullopt;
+  }
+  if (equal_ignoring_case(digits, "inf") || equal_ignoring_case(digits, "infinity")) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    return negative ? -infinity : infinity;
+  }
+  if (equal_ignoring_case(digits, "nan")) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  const auto value = number<double>(digits);
+  if (!value) {
+    return std::nullopt;
+  }
+  return negative ? -*value : *value;
+}
+
+}  // namespace platform

@@ -1,0 +1,114 @@
+#include "tests/support/fixture.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "collectors/all.h"
+#include "exporter/registry.h"
+#include "platform/text.h"
+
+namespace fs = std::filesystem;
+
+namespace tests {
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+const exporter::CollectorSpec& spec_of(std::string_view name) {
+  for (const auto& listed : exporter::all_collectors()) {
+    if (listed.spec->name == name) {
+      return *listed.spec;
+    }
+  }
+  throw std::runtime_error("no such collector: " + std::string(name));
+}
+
+void write_text(const fs::path& path, std::string_view text) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+}
+
+FixtureCopy::FixtureCopy(const fs::path& source) {
+  const fs::path base = fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
+  std::string name = (base / "fixture-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    throw std::runtime_error("no temporary folder");
+  }
+  path_ = name;
+  fs::copy(source, path_, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+}
+
+FixtureCopy::~FixtureCopy() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+FixtureRun::FixtureRun(const exporter::CollectorSpec& spec, const fs::path& folder)
+    : environment_{host_, options_, shared_}, sink_(spec.metrics) {
+  const auto place = [&](const char* name) {
+    // A fixture without the folder looks at an empty one.
+    const fs::path path = folder / name;
+    return fs::exists(path) ? path.string() : (folder / "none").string();
+  };
+  fs::create_directories(folder / "none");
+  host_.procfs = place("proc");
+  host_.sysfs = place("sys");
+  host_.rootfs = place("root");
+  host_.udev_data = place("udev");
+  if (const auto wrong = host_.open(); !wrong.empty()) {
+    throw std::runtime_error(wrong);
+  }
+  options_.declare(spec.options);
+  std::string flags = read_text(folder / "flags");
+  for (std::string_view rest = flags; !rest.empty();) {
+    std::string_view line = platform::take(rest, '\n');
+    const auto name = platform::take(line, '=');
+    std::string value(line);
+    if (const auto at = value.find("$FIXTURE"); at != std::string::npos) {
+      value.replace(at, 8, folder.string());
+    }
+    options_.set(name, value);
+  }
+  collector_ = std::get<exporter::MakeCollector>(spec.make)(environment_);
+}
+
+exporter::Outcome FixtureRun::scrape() {
+  static platform::ReadBuffer buffer;
+  sink_.clear();
+  const exporter::Scrape scrape{.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60),
+                                .stop_fd = -1,
+                                .generation = ++generation_,
+                                .buffer = buffer};
+  return collector_->collect(scrape, sink_);
+}
+
+std::string FixtureRun::page() const {
+  exporter::Registry registry;
+  std::string page;
+  const exporter::Sink* sinks[] = {&sink_};
+  registry.render(sinks, page);
+  return page;
+}
+
+std::string difference(const std::string& expected, const std::string& page) {
+  std::string_view a = expected;
+  std::string_view b = page;
+  std::string report;
+  for (int shown = 0; (!a.empty() || !b.empty()) && shown < 12;) {
+    const auto wanted = platform::take(a, '\n');
+    const auto line = platform::take(b, '\n');
+    const bool any = wanted.ends_with(" *") && line.substr(0, line.rfind(' ')) == wanted.substr(0, wanted.size() - 2);
+    if (wanted != line && !any) {
+      report.append("\n- ").append(wanted).append("\n+ ").append(line);
+      ++shown;
+    }
+  }
+  return report;
+}
+
+}  // namespace tests
