@@ -63,7 +63,12 @@ FixtureRun::FixtureRun(const exporter::CollectorSpec& spec, const fs::path& fold
   if (const auto wrong = host_.open(); !wrong.empty()) {
     throw std::runtime_error(wrong);
   }
-  options_.declare(spec.options);
+  // The collectors of a room may share settings that one of them declares.
+  for (const auto& listed : exporter::all_collectors()) {
+    if (listed.spec->module == spec.module) {
+      options_.declare(listed.spec->options);
+    }
+  }
   std::string flags = read_text(folder / "flags");
   for (std::string_view rest = flags; !rest.empty();) {
     std::string_view line = platform::take(rest, '\n');
