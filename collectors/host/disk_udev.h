@@ -1,0 +1,42 @@
+// What udev knows about a block device: /run/udev/data/b8:0 with lines such as "E:ID_MODEL=WDC_WD10", and the kernel's
+// /sys/block/<device>/queue/rotational (udev(7), Documentation/ABI/stable/sysfs-block)
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exporter/metric.h"
+#include "platform/dir.h"
+#include "platform/host.h"
+
+namespace exporter::host {
+
+// One device's descriptions as label text. Used by one thread at a time.
+class DiskUdev {
+ public:
+  DiskUdev(std::string_view major, std::string_view minor, std::string_view device);
+
+  // Reads everything at the first call, later only when udev wrote anew about the device.
+  void refresh(const platform::Host& host);
+
+  const LabelBlock& info() const noexcept { return info_; }
+  // Nothing in these: the device holds no file system that udev knows, is no device-mapper device.
+  const LabelBlock& filesystem() const noexcept { return filesystem_; }
+  const LabelBlock& mapper() const noexcept { return mapper_; }
+  // Only of ATA devices.
+  std::optional<double> write_cache() const noexcept { return write_cache_; }
+  std::optional<double> write_cache_enabled() const noexcept { return write_cache_enabled_; }
+  std::optional<double> rotation_rate() const noexcept { return rotation_rate_; }
+
+ private:
+  void read(const platform::Host& host);
+
+  std::string major_, minor_, device_;
+  std::string file_;
+  bool known_ = false;
+  platform::FileStamp stamp_;
+  LabelBlock info_, filesystem_, mapper_;
+  std::optional<double> write_cache_, write_cache_enabled_, rotation_rate_;
+};
+
+}  // namespace exporter::host
