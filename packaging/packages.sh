@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced, not run: installs Debian packages quietly. Needs nothing but bash, dpkg and apt.
 #   packages_in FILE          prints the names in FILE, without comments
 #   install_packages NAME...  installs those that are missing; returns at once when none is

@@ -43,8 +43,9 @@ if [[ ${1:-} == --build-only ]]; then
   shift
 fi
 
-command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   fail "this script is for Debian 12 and its relatives: apt-get and dpkg-query are not here"
+fi
 mkdir -p "$root/build" || fail "cannot create $root/build"
 : >"$log" || fail "cannot write $log"
 
@@ -53,7 +54,9 @@ mapfile -t missing < <(missing_packages "${packages[@]}")
 if ((${#missing[@]})); then
   echo "installing ${#missing[@]} packages (the log is $log)" >&2
   # sudo asks on the terminal, not into the log.
-  ((EUID == 0)) || ! command -v sudo >/dev/null || sudo -v || fail "sudo refused; install by hand: ${missing[*]}"
+  if ((EUID != 0)) && command -v sudo >/dev/null; then
+    sudo -v || fail "sudo refused; as root: apt-get install ${missing[*]}"
+  fi
   quietly "installing packages" install_packages "${packages[@]}"
 fi
 

@@ -114,7 +114,7 @@ def bad_input(program):
     refused(program, 'missing procfs', [listen, '--path.procfs=/nonexistent/proc'], hint='/nonexistent/proc')
     refused(program, 'number that is none', [listen, '--web.max-requests=many'], hint='web.max-requests')
     refused(program, 'number that is none, from the environment', [listen], {'RESOURCE_EXPORTER_WEB_MAX_REQUESTS': 'many'},
-            hint='MAX_REQUESTS')
+            hint='web.max-requests')
     refused(program, 'unknown log level', [listen, '--log.level=loud'], hint='log.level')
     refused(program, 'address that is none', ['--web.listen-address=nowhere:at:all'], hint='nowhere:at:all')
     with tempfile.TemporaryDirectory() as folder:

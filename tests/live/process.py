@@ -72,13 +72,13 @@ class Process:
     def alive(self):
         return self.child.poll() is None
 
-    def wait_ready(self, condition, seconds=20):
+    def wait_ready(self, condition, seconds=20, interval=0.05):
         def ready():
             if not self.alive():
                 raise StartError(f'{self.name} ended with status {self.child.returncode}:\n{tail(self.log)}')
             return condition()
 
-        if not wait_for(ready, seconds):
+        if not wait_for(ready, seconds, interval):
             raise StartError(f'{self.name} is not ready after {seconds} s:\n{tail(self.log)}')
 
     def stop(self, seconds=10):

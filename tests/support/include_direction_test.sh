@@ -40,13 +40,13 @@ refused() {
   else
     # CMake breaks the lines of a message.
     tr -s ' \n' ' ' <"$work/output" | grep -qF "$1 includes \"$2\"" || status=1
-    report $status "the check refuses \"$2\" in $1 and names both"
+    report "$status" "the check refuses \"$2\" in $1 and names both"
   fi
   if [[ $3 == compile ]]; then
     status=0
     compiles "$1" && status=1
     grep -qF "$2: No such file" "$work/output" || grep -qF "'$2' file not found" "$work/output" || status=1
-    report $status "the compiler does not find \"$2\" from $1"
+    report "$status" "the compiler does not find \"$2\" from $1"
   fi
 }
 
@@ -55,11 +55,14 @@ collector_file=collectors/host/loadavg.cpp
 
 # What is there passes both, so that a failure below has one cause.
 fresh_copy
-check && status=0 || status=1
-report $status "the check accepts the tree as it is"
+status=0
+check || status=1
+report "$status" "the check accepts the tree as it is"
 for file in $platform_file $collector_file; do
-  compiles $file && status=0 || { status=1 && cat "$work/output"; }
-  report $status "$file compiles with its room's include path"
+  status=0
+  compiles "$file" || status=1
+  ((status == 0)) || cat "$work/output"
+  report "$status" "$file compiles with its room's include path"
 done
 
 refused $platform_file exporter/registry.h compile
