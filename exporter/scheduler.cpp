@@ -75,7 +75,8 @@ struct Scheduler::Remote {
   std::string found;
   std::string said_reason;
   std::string said_found;
-  std::vector<std::set<std::size_t>> said;
+  std::vector<std::set<std::size_t>> said;  // problems of each run that are in the log
+  std::set<std::size_t> self_said;
   bool was_late = false;
   std::unique_ptr<platform::ReadBuffer> buffer = std::make_unique<platform::ReadBuffer>();
   std::unique_ptr<Worker> worker;  // last: its thread uses the rest
@@ -271,7 +272,7 @@ void Scheduler::run_inline(const Selection& selection, Clock::time_point deadlin
     if (run.outcome == Outcome::failed) {
       run.sink.drop_samples();
     }
-    report(run.spec->name, {}, run, local->said);
+    report(run.spec->name, {}, run.sink, run.outcome, local->said);
   }
 }
 
@@ -368,6 +369,7 @@ void Scheduler::account(Remote& remote, bool ready) {
   }
   if (remote.target) {
     report_target(remote);
+    report(to_text(remote.module), remote.target->address(), *remote.self, remote.outcome, remote.self_said);
     if (remote.outcome == Outcome::no_data) {
       return;
     }
@@ -379,7 +381,8 @@ void Scheduler::account(Remote& remote, bool ready) {
       continue;
     }
     self_.score(*run.spec, remote.label, run.outcome == Outcome::ok && remote.outcome == Outcome::ok, run.seconds);
-    report(run.spec->name, remote.target ? remote.target->address() : std::string_view{}, run, remote.said[i]);
+    report(run.spec->name, remote.target ? remote.target->address() : std::string_view{}, run.sink, run.outcome,
+           remote.said[i]);
     sinks_.push_back(&run.sink);
   }
 }
@@ -401,19 +404,20 @@ void Scheduler::report_target(Remote& remote) {
   }
 }
 
-void Scheduler::report(std::string_view collector, std::string_view target, Run& run, std::set<std::size_t>& said) {
+void Scheduler::report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,
+                       std::set<std::size_t>& said) {
   for (std::size_t kind = 0; kind < kProblemKinds; ++kind) {
-    if (run.sink.problems()[kind] != 0) {
-      self_.count(collector, static_cast<Problem>(kind), run.sink.problems()[kind]);
+    if (sink.problems()[kind] != 0) {
+      self_.count(collector, static_cast<Problem>(kind), sink.problems()[kind]);
     }
   }
-  const LogLevel level = run.outcome == Outcome::no_data ? LogLevel::debug : LogLevel::warn;
-  for (const auto& note : run.sink.notes()) {
+  const LogLevel level = outcome == Outcome::no_data ? LogLevel::debug : LogLevel::warn;
+  for (const auto& note : sink.notes()) {
     const std::string_view where = note.where.data();
     const std::size_t key = std::hash<std::string_view>{}(where)*31 + static_cast<std::size_t>(note.kind) * 7 +
                             static_cast<std::size_t>(note.error);
     if (said.size() < kMostSaid && said.insert(key).second) {
-      log_.write(level, run.outcome == Outcome::failed ? "collector failed" : "left out",
+      log_.write(level, outcome == Outcome::failed ? "collector failed" : "left out",
                  {{"collector", collector},
                   {"target", target},
                   {"kind", to_text(note.kind)},

@@ -60,7 +60,8 @@ class Scheduler {
   void run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
   void render(const Selection& selection, std::span<Remote* const> asked, std::span<const bool> ready, Body& body);
   void account(Remote& remote, bool ready);
-  void report(std::string_view collector, std::string_view target, Run& run, std::set<std::size_t>& said);
+  void report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,
+              std::set<std::size_t>& said);
   void report_target(Remote& remote);
   Wanted wanted_by(const Remote& remote, const Selection& selection) const;
 

@@ -68,7 +68,8 @@ int ReadBuffer::fill_once(int fd) {
     reserve(kFirstBuffer);
   }
   for (;;) {
-    const ssize_t got = ::pread(fd, data_.get(), capacity_, 0);
+    // Never more, however large the buffer has become: files of sysctl cost the kernel a zeroed buffer of this size.
+    const ssize_t got = ::pread(fd, data_.get(), kFirstBuffer, 0);
     if (got >= 0) {
       size_ = static_cast<std::size_t>(got);
       return 0;

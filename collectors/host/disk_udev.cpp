@@ -52,7 +52,10 @@ std::optional<double> number_of(std::string_view text, std::string_view key) {
 DiskUdev::DiskUdev(std::string_view major, std::string_view minor, std::string_view device)
     : major_(major), minor_(minor), device_(device), file_("b" + major_ + ":" + minor_) {}
 
-void DiskUdev::refresh(const platform::Host& host) {
+void DiskUdev::refresh(const platform::Host& host, bool look) {
+  if (known_ && !look) {
+    return;
+  }
   platform::FileStamp now;
   if (host.udev.valid()) {
     host.udev.stamp(file_.c_str(), now);  // no file is a state like any other

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "exporter/metric.h"
 #include "platform/dir.h"
@@ -11,13 +12,31 @@
 
 namespace exporter::host {
 
+// Whether udev may have written about any device since the last scrape.
+class UdevWatch {
+ public:
+  // Once per scrape. udev replaces whole files, so the time of their folder tells. True once more at the scrape after a
+  // change: a second one within the same tick of the file system's clock would not show.
+  bool changed(const platform::Dir& udev) {
+    platform::FileStamp now;
+    udev.stamp(".", now);
+    const bool moved = now != stamp_;
+    stamp_ = now;
+    return std::exchange(moved_, moved) || moved;
+  }
+
+ private:
+  platform::FileStamp stamp_;
+  bool moved_ = false;
+};
+
 // One device's descriptions as label text. Used by one thread at a time.
 class DiskUdev {
  public:
   DiskUdev(std::string_view major, std::string_view minor, std::string_view device);
 
-  // Reads everything at the first call, later only when udev wrote anew about the device.
-  void refresh(const platform::Host& host);
+  // Reads everything at the first call, later only when `look` says so and udev wrote anew about the device.
+  void refresh(const platform::Host& host, bool look);
 
   const LabelBlock& info() const noexcept { return info_; }
   // Nothing in these: the device holds no file system that udev knows, is no device-mapper device.

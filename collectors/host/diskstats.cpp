@@ -120,6 +120,7 @@ class Diskstats final : public Collector {
       return Outcome::failed;
     }
     std::string_view text = scrape.buffer.text();
+    look_ = watch_.changed(host_.udev);
     devices_.start();
     while (!text.empty()) {
       add_line(sink, platform::take(text, '\n'));
@@ -188,7 +189,7 @@ class Diskstats final : public Collector {
 
   void add_descriptions(Sink& sink, Device& device) const {
     DiskUdev& udev = *device.udev;
-    udev.refresh(host_);
+    udev.refresh(host_, look_);
     sink.add(kMetrics[info], 1, udev.info());
     if (!udev.filesystem().text().empty()) {
       sink.add(kMetrics[filesystem], 1, udev.filesystem());
@@ -211,6 +212,8 @@ class Diskstats final : public Collector {
   platform::KeptFile file_;
   platform::Filter filter_;
   platform::RowCache<Device> devices_;
+  UdevWatch watch_;
+  bool look_ = true;  // in this scrape
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Diskstats>(environment); }
