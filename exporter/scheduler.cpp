@@ -391,11 +391,11 @@ void Scheduler::report_target(Remote& remote) {
   const std::string_view module = to_text(remote.module);
   if (remote.reason != remote.said_reason) {
     remote.said_reason = remote.reason;
+    remote.said_found.clear();  // once it answers again, say what is there
     if (!remote.reason.empty()) {
-      log_.warn("server cannot be read",
-                {{"module", module}, {"target", remote.target->address()}, {"reason", remote.reason}});
-    } else {
-      remote.said_found.clear();  // say again what is there
+      // Nobody asked for a server that was only looked for.
+      log_.write(remote.outcome == Outcome::no_data ? LogLevel::debug : LogLevel::warn, "server cannot be read",
+                 {{"module", module}, {"target", remote.target->address()}, {"reason", remote.reason}});
     }
   }
   if (remote.outcome == Outcome::ok && remote.found != remote.said_found) {
