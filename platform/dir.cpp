@@ -139,7 +139,7 @@ int Dir::link(const char* name, std::string& target) const {
 
 bool Dir::exists(const char* name) const noexcept { return ::faccessat(fd_.get(), name, F_OK, 0) == 0; }
 
-int Dir::stamp(const char* name, FileStamp& out) const noexcept {
+int Dir::stamp(const char* name, Stamp& out) const noexcept {
   out = {};
   struct stat status;
   if (::fstatat(fd_.get(), name, &status, 0) != 0) {

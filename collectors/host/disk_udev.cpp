@@ -56,7 +56,7 @@ void DiskUdev::refresh(const platform::Host& host, bool look) {
   if (known_ && !look) {
     return;
   }
-  platform::FileStamp now;
+  platform::Dir::Stamp now;
   if (host.udev.valid()) {
     host.udev.stamp(file_.c_str(), now);  // no file is a state like any other
   }

@@ -18,7 +18,7 @@ class UdevWatch {
   // Once per scrape. udev replaces whole files, so the time of their folder tells. True once more at the scrape after a
   // change: a second one within the same tick of the file system's clock would not show.
   bool changed(const platform::Dir& udev) {
-    platform::FileStamp now;
+    platform::Dir::Stamp now;
     udev.stamp(".", now);
     const bool moved = now != stamp_;
     stamp_ = now;
@@ -26,7 +26,7 @@ class UdevWatch {
   }
 
  private:
-  platform::FileStamp stamp_;
+  platform::Dir::Stamp stamp_;
   bool moved_ = false;
 };
 
@@ -53,7 +53,7 @@ class DiskUdev {
   std::string major_, minor_, device_;
   std::string file_;
   bool known_ = false;
-  platform::FileStamp stamp_;
+  platform::Dir::Stamp stamp_;
   LabelBlock info_, filesystem_, mapper_;
   std::optional<double> write_cache_, write_cache_enabled_, rotation_rate_;
 };

@@ -8,11 +8,11 @@
 
 namespace {
 
-TEST(FileStamp, ChangesWithTheFile) {
+TEST(DirStamp, ChangesWithTheFile) {
   const tests::FixtureCopy copy(std::filesystem::path(FIXTURES) / "host/loadavg");
   const platform::Dir dir(copy.path().string());
-  platform::FileStamp first;
-  platform::FileStamp second;
+  platform::Dir::Stamp first;
+  platform::Dir::Stamp second;
   EXPECT_EQ(dir.stamp("proc/loadavg", first), 0);
   EXPECT_EQ(dir.stamp("proc/loadavg", second), 0);
   EXPECT_EQ(first, second);
@@ -24,7 +24,7 @@ TEST(FileStamp, ChangesWithTheFile) {
   EXPECT_EQ(dir.stamp("proc/loadavg", second), 0);
   EXPECT_NE(first, second);
   EXPECT_EQ(dir.stamp("proc/none", second), ENOENT);
-  EXPECT_EQ(second, platform::FileStamp{});
+  EXPECT_EQ(second, platform::Dir::Stamp{});
 }
 
 }  // namespace
