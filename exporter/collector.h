@@ -127,8 +127,10 @@ struct Run {
 struct TargetPage {
   Sink& self;           // for the metrics of TargetSpec: *_up and its like
   std::span<Run> runs;  // the enabled collectors of the module; skip those not wanted
-  std::string reason;   // why the server could not be read: one stable line without secrets or ephemeral ports;
-                        // logged when it changes, also when it becomes empty again
+  // Why the server could not be read: one stable line without secrets or ephemeral ports. Logged when it changes.
+  std::string reason = {};
+  // What was reached and how: "PostgreSQL 15.18 by /run/postgresql as user x". Logged when it changes.
+  std::string found = {};
 };
 
 // A monitored server. collect() runs on the target's own worker thread and must come back soon after the deadline or

@@ -1,1 +1,161 @@
-int main() { return 0; }
+// resource_exporter: reads the command line, builds what was asked for, serves until SIGTERM or SIGINT.
+#include <malloc.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "collectors/all.h"
+#include "exporter/command_line.h"
+#include "exporter/http_server.h"
+#include "exporter/listen.h"
+#include "exporter/log.h"
+#include "exporter/routes.h"
+#include "exporter/scheduler.h"
+#include "exporter/version.h"
+#include "platform/notify.h"
+
+namespace {
+
+using exporter::Log;
+using exporter::Module;
+
+constexpr double kGraceSeconds = 0.4;  // for replies under way at the end; the whole stop takes less than a second
+
+// SIGTERM and SIGINT become readable on a descriptor; every thread made later has them blocked.
+int block_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+// Kept descriptors are the way to cheap scrapes: use what the administrator allows, within reason.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 65536);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+void log_start(const Log& log, const exporter::CommandLine& command_line) {
+  log.info("starting resource_exporter",
+           {{"version", RESOURCE_EXPORTER_VERSION}, {"revision", RESOURCE_EXPORTER_REVISION}});
+  for (std::size_t i = 0; i < exporter::kModules; ++i) {
+    std::string names;
+    for (const auto* spec : command_line.enabled) {
+      if (spec->module == static_cast<Module>(i)) {
+        names.append(names.empty() ? "" : ",").append(spec->name);
+      }
+    }
+    log.info("collectors", {{"module", to_text(static_cast<Module>(i))}, {"on", names.empty() ? "none" : names}});
+  }
+}
+
+// Running containers on a page, by the labels of the one family that each has once.
+std::size_t containers_on(std::string_view page) {
+  static constexpr std::string_view kFamily = "\ncontainer_last_seen{";
+  std::size_t count = 0;
+  for (auto at = page.find(kFamily); at != std::string_view::npos; at = page.find(kFamily, at + 1)) {
+    const auto line = page.substr(at + 1, page.find('\n', at + 1) - at);
+    count += line.find(",name=\"") != std::string_view::npos ? 1 : 0;
+  }
+  return count;
+}
+
+// One collection before anyone asks: it finds servers and containers, says so in the log, and warms every buffer.
+void first_collection(exporter::Scheduler& scheduler, const Log& log) {
+  const auto start = exporter::Scheduler::Clock::now();
+  const auto body = scheduler.scrape(exporter::Selection::everything(), start + std::chrono::seconds(2));
+  if (!body) {
+    return;
+  }
+  std::size_t samples = 0;
+  for (std::size_t at = 0; at < body->text.size(); at = body->text.find('\n', at) + 1) {
+    samples += body->text[at] == '#' ? 0 : 1;
+  }
+  const std::chrono::duration<double, std::milli> took = exporter::Scheduler::Clock::now() - start;
+  log.info("first collection", {{"samples", std::to_string(samples)},
+                                {"containers", std::to_string(containers_on(body->text))},
+                                {"milliseconds", std::to_string(took.count())}});
+}
+
+int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd) {
+  const exporter::Options& options = command_line.options;
+  platform::Host host;
+  apply(options, host);
+  if (const auto wrong = host.open(); !wrong.empty()) {
+    log.error("cannot start", {{"reason", wrong}});
+    return 1;
+  }
+  exporter::Shared shared;
+  const exporter::Environment environment{host, options, shared};
+  std::vector<exporter::Listener> listeners;
+  for (const auto& address : options.list("web.listen-address")) {
+    listeners.push_back(exporter::listen_on(address));
+  }
+  log_start(log, command_line);
+  auto scheduler = std::make_unique<exporter::Scheduler>(environment, command_line.enabled,
+                                                         exporter::all_target_specs(), log, stop_fd);
+  const exporter::RouteSettings settings{.telemetry_path = options.text("web.telemetry-path"),
+                                         .timeout_offset = options.number("scrape.timeout-offset"),
+                                         .default_timeout = 10,
+                                         .max_requests = options.integer("web.max-requests")};
+  exporter::Routes routes(*scheduler, settings);
+  // A few threads more than scrapes, so that the limit is answered and /-/healthy never waits for a slow server.
+  const std::size_t threads = settings.max_requests > 0 ? static_cast<std::size_t>(settings.max_requests) + 8 : 128;
+  auto server = std::make_unique<exporter::HttpServer>(
+      std::move(listeners), threads,
+      [&routes](const exporter::HttpRequest& request) { return routes.answer(request); });
+  first_collection(*scheduler, log);
+  for (const auto& listener : server->listeners()) {
+    log.info("listening", {{"address", listener.address},
+                           {"module", listener.module ? to_text(*listener.module) : "all"},
+                           {"url", exporter::local_url(listener)}});
+  }
+  platform::notify_service_manager("READY=1");
+  const bool answered = server->run(stop_fd, kGraceSeconds);
+  platform::notify_service_manager("STOPPING=1");
+  const bool rested = scheduler->stop(exporter::Scheduler::Clock::now() + std::chrono::milliseconds(300));
+  log.info("stopped");
+  if (!answered || !rested) {
+    // A thread is inside a call that does not return (a dead mount, a hung reader): it cannot be joined.
+    std::_Exit(0);
+  }
+  server = nullptr;
+  scheduler = nullptr;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto command_line = exporter::read_command_line(argc, argv);
+  if (command_line.action == exporter::CommandLine::Action::exit) {
+    std::fputs(command_line.output.c_str(), command_line.exit_status == 0 ? stdout : stderr);
+    return command_line.exit_status;
+  }
+  ::mallopt(M_ARENA_MAX, 2);  // an arena per thread would cost megabytes and buy nothing here
+  const Log log(log_level(command_line.options), log_format(command_line.options));
+  raise_descriptor_limit();
+  const int stop_fd = block_signals();
+  try {
+    return serve(command_line, log, stop_fd);
+  } catch (const exporter::OptionError& error) {
+    log.error("cannot start", {{"reason", error.what()}});
+  } catch (const std::exception& error) {
+    log.error("cannot go on", {{"reason", error.what()}});
+  }
+  return 1;
+}

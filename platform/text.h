@@ -43,9 +43,15 @@ inline std::string_view word(std::string_view& text) noexcept {
   return result;
 }
 
-// The whole text as a number; nothing for empty text, trailing characters or a value out of range.
+// The whole text as a number; nothing for empty text, trailing characters, a value out of range, infinity or "nan".
 template <class T>
 std::optional<T> number(std::string_view text) noexcept {
+  if constexpr (std::floating_point<T>) {
+    // from_chars takes "inf" and "nan(...)" as well; every finite number ends in a digit or a point.
+    if (text.empty() || (text.back() != '.' && (text.back() < '0' || text.back() > '9'))) {
+      return std::nullopt;
+    }
+  }
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) {

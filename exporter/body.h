@@ -1,0 +1,38 @@
+// One finished answer: text that does not change any more, and its gzip form made at most once.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace exporter {
+
+class Body {
+ public:
+  // The text. Filled by its maker before the Body is shared, never after.
+  std::string text;
+
+  // The gzip form, made by the first caller (libdeflate, level 1). Thread-safe. Empty when it could not be made.
+  std::string_view gzip() const;
+
+  // Makes the Body ready for another text; capacity stays.
+  void recycle();
+
+ private:
+  mutable std::mutex mutex_;
+  mutable bool packed_ = false;
+  mutable std::string gzip_;
+};
+
+// Bodies whose memory is used again once nobody reads them. Thread-safe.
+class BodyPool {
+ public:
+  std::shared_ptr<Body> take();
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Body>> bodies_;
+};
+
+}  // namespace exporter

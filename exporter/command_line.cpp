@@ -1,0 +1,256 @@
+#include "exporter/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <list>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "collectors/all.h"
+#include "exporter/version.h"
+
+namespace exporter {
+namespace {
+
+constexpr OptionDesc kProgramOptions[] = {
+    {"web.listen-address", OptionType::list, ":9100",
+     "Address to listen on: HOST:PORT, :PORT or unix:/PATH; repeatable. MODULE=ADDRESS serves one module there "
+     "(node, container, postgres, redis), as in postgres=:9187"},
+    {"web.telemetry-path", OptionType::text, "/metrics", "Path of the metrics; a module's own are below it"},
+    {"web.max-requests", OptionType::integer, "40", "Scrapes answered at a time; more get 503. 0: no limit"},
+    {"scrape.timeout-offset", OptionType::seconds, "500ms",
+     "Kept back from the scraper's timeout (X-Prometheus-Scrape-Timeout-Seconds) to make and send the page"},
+    {"path.procfs", OptionType::text, "/proc", "Where procfs is mounted"},
+    {"path.sysfs", OptionType::text, "/sys", "Where sysfs is mounted"},
+    {"path.rootfs", OptionType::text, "/", "Where the root file system is mounted"},
+    {"path.udev.data", OptionType::text, "/run/udev/data", "Where udev keeps what it knows of devices"},
+    {"collector.disable-defaults", OptionType::flag, "false", "Start with no collector but those named by a flag"},
+    {"log.level", OptionType::text, "info", "Least level that is logged: debug, info, warn or error"},
+    {"log.format", OptionType::text, "logfmt", "Form of the log: logfmt or json"},
+};
+
+// One row of the whole table.
+struct Row {
+  OptionDesc desc;
+  std::string group;
+  const CollectorSpec* collector = nullptr;  // the on/off flag of this collector
+  std::vector<std::string> given;            // filled by CLI11
+  int flag_count = 0;
+};
+
+std::string variable_of(std::string_view name) {
+  std::string result = "RESOURCE_EXPORTER_";
+  for (const char c : name) {
+    result += c == '.' || c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return result;
+}
+
+// Also the environment of the original's name. Nothing changes the environment while this reads it.
+const char* from_environment(const OptionDesc& desc) {
+  if (const char* const value = std::getenv(variable_of(desc.name).c_str())) {  // NOLINT(concurrency-mt-unsafe)
+    return value;
+  }
+  const std::string_view name = desc.environment_only ? desc.name : desc.environment;
+  return name.empty() ? nullptr : std::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe)
+}
+
+class Table {
+ public:
+  Table() {
+    for (const auto& desc : kProgramOptions) {
+      add(desc, desc.name.starts_with("path.") || desc.name.starts_with("collector.") ? "General" : "Program");
+    }
+    for (const auto* target : all_target_specs()) {
+      for (const auto& desc : target->options) {
+        add(desc, "Module " + std::string(to_text(target->module)));
+      }
+    }
+    for (const auto& listed : all_collectors()) {
+      const CollectorSpec& spec = *listed.spec;
+      const std::string group = "Module " + std::string(to_text(spec.module));
+      names_.push_back("collector." + std::string(spec.name));
+      help_.push_back(std::string(spec.summary) + (spec.on_by_default ? " (on)" : " (off)"));
+      // Owned here, as the desc only views its texts.
+      add({names_.back(), OptionType::flag, spec.on_by_default ? "true" : "false", help_.back()}, group).collector =
+          &spec;
+      for (const auto& desc : spec.options) {
+        add(desc, group);
+      }
+    }
+  }
+
+  std::vector<std::unique_ptr<Row>>& rows() { return rows_; }
+
+  void declare(Options& options) const {
+    for (const auto& row : rows_) {
+      options.declare(row->desc);
+    }
+  }
+
+ private:
+  Row& add(const OptionDesc& desc, std::string group) {
+    return *rows_.emplace_back(std::make_unique<Row>(Row{desc, std::move(group), nullptr, {}, 0}));
+  }
+
+  std::vector<std::unique_ptr<Row>> rows_;
+  std::list<std::string> names_;
+  std::list<std::string> help_;
+};
+
+std::string help_of(const OptionDesc& desc) {
+  std::string text(desc.help);
+  if (desc.type != OptionType::flag && !desc.default_value.empty()) {
+    text.append(" [").append(desc.default_value).append("]");
+  }
+  if (!desc.environment.empty()) {
+    text.append(" (environment ").append(desc.environment).append(")");
+  }
+  return text;
+}
+
+// "--[no-]x" for a flag instead of both of its names.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    const auto& names = option->get_lnames();
+    if (!positional && !option->get_fnames().empty() && !names.empty()) {
+      return "--[no-]" + names.front();
+    }
+    return Formatter::make_option_name(option, positional);
+  }
+};
+
+void add_to(CLI::App& app, Row& row) {
+  const std::string name(row.desc.name);
+  CLI::Option* option = nullptr;
+  if (row.desc.type == OptionType::flag) {
+    option = app.add_flag("--" + name + ",!--no-" + name, row.flag_count, help_of(row.desc));
+  } else {
+    option = app.add_option("--" + name, row.given, help_of(row.desc));
+    option->expected(1);
+    option->multi_option_policy(row.desc.type == OptionType::list ? CLI::MultiOptionPolicy::TakeAll
+                                                                  : CLI::MultiOptionPolicy::Throw);
+    option->type_name(row.desc.type == OptionType::seconds ? "TIME" : "VALUE");
+    option->allow_extra_args(false);
+  }
+  option->group(row.desc.hidden ? "" : row.group);
+}
+
+// One dash in front of a long name works as well, as with redis_exporter and postgres_exporter's old flags.
+std::vector<std::string> long_flags(int argc, const char* const* argv) {
+  std::vector<std::string> result;
+  for (int i = argc - 1; i > 0; --i) {  // CLI11 takes them in reverse
+    std::string word = argv[i];
+    if (word.size() > 2 && word[0] == '-' && word[1] != '-' && !(word[1] >= '0' && word[1] <= '9')) {
+      word.insert(word.begin(), '-');
+    }
+    result.push_back(std::move(word));
+  }
+  return result;
+}
+
+void set_values(Table& table, Options& options) {
+  for (const auto& row : table.rows()) {
+    if (row->flag_count != 0) {
+      options.set(row->desc.name, row->flag_count > 0 ? "true" : "false");
+    } else if (!row->given.empty()) {
+      for (const auto& value : row->given) {
+        options.set(row->desc.name, value);
+      }
+    } else if (const char* const value = from_environment(row->desc)) {
+      options.set(row->desc.name, value);
+    }
+  }
+}
+
+void check_choice(const Options& options, std::string_view name, std::initializer_list<std::string_view> choices) {
+  std::string listed;
+  for (const auto choice : choices) {
+    if (options.text(name) == choice) {
+      return;
+    }
+    listed.append(listed.empty() ? "" : ", ").append(choice);
+  }
+  throw OptionError("--" + std::string(name) + ": expected one of " + listed + ", not '" + options.text(name) + "'");
+}
+
+void choose_collectors(Table& table, CommandLine& result) {
+  const bool bare = result.options.flag("collector.disable-defaults");
+  for (const auto& row : table.rows()) {
+    if (row->collector != nullptr && result.options.flag(row->desc.name) &&
+        (!bare || result.options.given(row->desc.name))) {
+      result.enabled.push_back(row->collector);
+    }
+  }
+}
+
+}  // namespace
+
+CommandLine read_command_line(int argc, const char* const* argv) {
+  CommandLine result;
+  Table table;
+  table.declare(result.options);
+  CLI::App app(
+      "resource_exporter: host, containers, PostgreSQL and Redis for Prometheus on one scrape port.\n"
+      "Every option is also an environment variable: --log.level is RESOURCE_EXPORTER_LOG_LEVEL.",
+      "resource_exporter");
+  app.set_help_flag("-h,--help", "Print this and exit");
+  bool version = false;
+  app.add_flag("--version", version, "Print the version and exit");
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.get_formatter()->column_width(46);
+  for (auto& row : table.rows()) {
+    if (!row->desc.environment_only) {
+      add_to(app, *row);
+    }
+  }
+  result.action = CommandLine::Action::exit;
+  try {
+    app.parse(long_flags(argc, argv));
+    if (version) {
+      result.output =
+          "resource_exporter, version " RESOURCE_EXPORTER_VERSION " (revision " RESOURCE_EXPORTER_REVISION ")\n";
+      return result;
+    }
+    set_values(table, result.options);
+    check_choice(result.options, "log.level", {"debug", "info", "warn", "error"});
+    check_choice(result.options, "log.format", {"logfmt", "json"});
+    if (!result.options.text("web.telemetry-path").starts_with('/')) {
+      throw OptionError("--web.telemetry-path: a path starts with '/'");
+    }
+    choose_collectors(table, result);
+    result.action = CommandLine::Action::run;
+  } catch (const CLI::CallForHelp&) {
+    result.output = app.help();
+  } catch (const CLI::ParseError& error) {
+    std::string text = error.what();
+    result.output = "resource_exporter: " + text + "; try --help\n";
+    result.exit_status = 1;
+  } catch (const OptionError& error) {
+    result.output = "resource_exporter: " + std::string(error.what()) + "\n";
+    result.exit_status = 1;
+  }
+  return result;
+}
+
+void apply(const Options& options, platform::Host& host) {
+  host.procfs = options.text("path.procfs");
+  host.sysfs = options.text("path.sysfs");
+  host.rootfs = options.text("path.rootfs");
+  host.udev_data = options.text("path.udev.data");
+}
+
+LogLevel log_level(const Options& options) {
+  static const std::map<std::string_view, LogLevel> kLevels{
+      {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
+  return kLevels.at(options.text("log.level"));
+}
+
+LogFormat log_format(const Options& options) {
+  return options.text("log.format") == "json" ? LogFormat::json : LogFormat::logfmt;
+}
+
+}  // namespace exporter

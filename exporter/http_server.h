@@ -1,0 +1,70 @@
+// The scrape port: our own sockets, accept loop, deadlines and limits around cpp-httplib's request parser.
+//
+// One thread polls all listeners and every connection that is idle or still sending its request; a request head that is
+// complete goes to a pool thread. So a client that drips, idles or sends endless headers holds a descriptor and at most
+// kMaxHead bytes for a few seconds, never a thread. Requests have no body. Why not the library's own loop: it can be
+// stalled by eight slow clients and filled with 64 MiB headers.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/body.h"
+#include "exporter/listen.h"
+
+namespace exporter {
+
+struct HttpRequest {
+  std::string method;  // GET or HEAD
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> parameters;  // decoded, in order
+  double timeout_seconds = 0;                                   // X-Prometheus-Scrape-Timeout-Seconds; 0 without one
+  bool accepts_gzip = false;
+  const Listener* listener = nullptr;
+};
+
+struct HttpReply {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::shared_ptr<const Body> body;
+  bool gzip = false;  // send body->gzip()
+
+  static HttpReply text(int status, std::string text);
+};
+
+// True when an Accept-Encoding header admits gzip: named, or "*", with a quality over 0.
+bool accepts_gzip(std::string_view accept_encoding) noexcept;
+
+class HttpServer {
+ public:
+  static constexpr std::size_t kMaxHead = 16 * 1024;
+  static constexpr std::size_t kMaxConnections = 512;
+  static constexpr double kHeadSeconds = 5;    // for a whole request head, from its first byte
+  static constexpr double kIdleSeconds = 120;  // between requests of a connection
+  static constexpr double kWriteSeconds = 10;  // for a whole reply
+
+  // Called by pool threads, several at a time. Must not throw.
+  using Handler = std::function<HttpReply(const HttpRequest&)>;
+
+  // At most `most_threads` requests are answered at a time; threads are made when first needed and then kept.
+  HttpServer(std::vector<Listener> listeners, std::size_t most_threads, Handler handler);
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  ~HttpServer();
+
+  // Serves until `stop_fd` becomes readable, then waits up to `grace_seconds` for replies under way. True when none is
+  // left; only then may the server be destroyed.
+  bool run(int stop_fd, double grace_seconds);
+
+  const std::vector<Listener>& listeners() const noexcept;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace exporter

@@ -1,0 +1,26 @@
+// Listening sockets from addresses as exporters write them.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/collector.h"
+#include "platform/dir.h"
+
+namespace exporter {
+
+struct Listener {
+  platform::Fd socket;           // listening, non-blocking
+  std::string address;           // as shown in the log: "[::]:9100", "127.0.0.1:9187", "/run/x.sock"
+  std::optional<Module> module;  // what /metrics means here; none: all modules
+};
+
+// `text` is HOST:PORT, :PORT, [V6]:PORT or unix:/PATH, with MODULE= in front to serve only this module at /metrics.
+// ":9100" listens on IPv4 and IPv6. Throws OptionError with the address and what to mend.
+Listener listen_on(const std::string& text);
+
+// A URL under which a browser on this machine reaches the listener; empty for a unix socket.
+std::string local_url(const Listener& listener);
+
+}  // namespace exporter

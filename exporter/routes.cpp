@@ -1,0 +1,143 @@
+#include "exporter/routes.h"
+
+#include <algorithm>
+
+#include "exporter/version.h"
+
+namespace exporter {
+namespace {
+
+constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+constexpr std::string_view kFilterFailed = "Couldn't create filtered metrics handler: couldn't create collector: ";
+
+struct InFlight {
+  std::atomic<std::int64_t>& count;
+  const std::int64_t number;
+  explicit InFlight(std::atomic<std::int64_t>& counter) : count(counter), number(++counter) {}
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  ~InFlight() { --count; }
+};
+
+}  // namespace
+
+std::chrono::duration<double> Routes::budget(double timeout_seconds) const {
+  if (!(timeout_seconds > 0) || timeout_seconds > 86400) {
+    return std::chrono::duration<double>(settings_.default_timeout);
+  }
+  // A timeout shorter than twice the margin is halved: something is better than nothing.
+  return std::chrono::duration<double>(std::max(timeout_seconds - settings_.timeout_offset, timeout_seconds / 2));
+}
+
+std::string Routes::filter(const HttpRequest& request, Selection& selection) const {
+  const auto enabled = scheduler_.enabled();
+  std::vector<bool> collect(enabled.size(), false);
+  std::vector<bool> exclude(enabled.size(), false);
+  bool collects = false;
+  bool excludes = false;
+  for (const auto& [name, value] : request.parameters) {
+    if (name != "collect[]" && name != "exclude[]") {
+      continue;
+    }
+    const auto place = std::find_if(enabled.begin(), enabled.end(),
+                                    [&value = value](const CollectorSpec* spec) { return spec->name == value; });
+    if (name == "exclude[]") {
+      excludes = true;
+      if (place != enabled.end()) {
+        exclude[static_cast<std::size_t>(place - enabled.begin())] = true;
+      }
+      continue;
+    }
+    collects = true;
+    if (place == enabled.end()) {
+      const bool known = scheduler_.known(value);
+      return std::string(kFilterFailed) + (known ? "disabled collector: " : "missing collector: ") + value + "\n";
+    }
+    collect[static_cast<std::size_t>(place - enabled.begin())] = true;
+  }
+  if (collects && excludes) {
+    return "Combined collect and exclude queries are not allowed.\n";
+  }
+  if (collects) {
+    selection.collectors = std::move(collect);
+  } else if (excludes && std::find(exclude.begin(), exclude.end(), true) != exclude.end()) {
+    exclude.flip();
+    selection.collectors = std::move(exclude);
+  }
+  return {};
+}
+
+HttpReply Routes::metrics(const HttpRequest& request, Selection selection) {
+  const InFlight flight(in_flight_);
+  if (settings_.max_requests > 0 && flight.number > settings_.max_requests) {
+    return HttpReply::text(503, "Limit of concurrent requests reached (" + std::to_string(settings_.max_requests) +
+                                    "), try again later.\n");
+  }
+  if (auto wrong = filter(request, selection); !wrong.empty()) {
+    return HttpReply::text(400, std::move(wrong));
+  }
+  const auto deadline =
+      Scheduler::Clock::now() + std::chrono::duration_cast<Scheduler::Clock::duration>(budget(request.timeout_seconds));
+  HttpReply reply;
+  reply.body = scheduler_.scrape(selection, deadline);
+  if (!reply.body) {
+    return HttpReply::text(503, "No page could be made before the deadline.\n");
+  }
+  reply.content_type = kMetricsType;
+  reply.gzip = request.accepts_gzip && !reply.body->gzip().empty();
+  return reply;
+}
+
+HttpReply Routes::landing() const {
+  std::string page =
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>resource_exporter</title>\n"
+      "<link rel=\"icon\" "
+      "href=\"data:,\"><style>body{font-family:sans-serif;margin:2rem;max-width:40rem}</style></head>\n"
+      "<body><h1>resource_exporter</h1><p>Version " RESOURCE_EXPORTER_VERSION
+      ". Host, containers, PostgreSQL and Redis on one scrape port.</p>\n<ul>\n";
+  const auto link = [&](const std::string& path, std::string_view what) {
+    page.append("<li><a href=\"")
+        .append(path)
+        .append("\">")
+        .append(path)
+        .append("</a> ")
+        .append(what)
+        .append("</li>\n");
+  };
+  link(settings_.telemetry_path, "everything");
+  for (std::size_t i = 0; i < kModules; ++i) {
+    link(settings_.telemetry_path + "/" + std::string(to_text(static_cast<Module>(i))), "one module");
+  }
+  page += "</ul></body></html>\n";
+  HttpReply reply = HttpReply::text(200, std::move(page));
+  reply.content_type = "text/html; charset=utf-8";
+  return reply;
+}
+
+HttpReply Routes::answer(const HttpRequest& request) {
+  const std::string& base = settings_.telemetry_path;
+  if (request.path == base) {
+    return metrics(request, request.listener != nullptr && request.listener->module
+                                ? Selection::of(*request.listener->module)
+                                : Selection::everything());
+  }
+  for (std::size_t i = 0; i < kModules; ++i) {
+    const auto module = static_cast<Module>(i);
+    if (request.path.size() == base.size() + 1 + to_text(module).size() && request.path.starts_with(base) &&
+        request.path[base.size()] == '/' && request.path.ends_with(to_text(module))) {
+      return metrics(request, Selection::of(module));
+    }
+  }
+  if (request.path == "/") {
+    return landing();
+  }
+  if (request.path == "/-/healthy") {
+    return HttpReply::text(200, "resource_exporter is healthy.\n");
+  }
+  if (request.path == "/-/ready") {
+    return HttpReply::text(200, "resource_exporter is ready.\n");
+  }
+  return HttpReply::text(404, "There is nothing at this path. The metrics are at " + base + ".\n");
+}
+
+}  // namespace exporter

@@ -1,0 +1,40 @@
+// What each path of the scrape port answers.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <string>
+
+#include "exporter/http_server.h"
+#include "exporter/scheduler.h"
+
+namespace exporter {
+
+struct RouteSettings {
+  std::string telemetry_path = "/metrics";
+  double timeout_offset = 0.5;     // seconds kept back from the scraper's timeout, for making and sending the page
+  double default_timeout = 10.0;   // seconds, when the scraper names none
+  std::int64_t max_requests = 40;  // scrapes at a time; 0: no limit
+};
+
+// Thread-safe. `scheduler` outlives it.
+class Routes {
+ public:
+  Routes(Scheduler& scheduler, RouteSettings settings) : scheduler_(scheduler), settings_(std::move(settings)) {}
+
+  HttpReply answer(const HttpRequest& request);
+
+  // The time a collection may take when the scraper waits `timeout_seconds` (0: it does not say).
+  std::chrono::duration<double> budget(double timeout_seconds) const;
+
+ private:
+  HttpReply metrics(const HttpRequest& request, Selection selection);
+  HttpReply landing() const;
+  // Narrows `selection` by collect[] and exclude[]; returns why it cannot be, or nothing.
+  std::string filter(const HttpRequest& request, Selection& selection) const;
+
+  Scheduler& scheduler_;
+  const RouteSettings settings_;
+  std::atomic<std::int64_t> in_flight_{0};
+};
+
+}  // namespace exporter

@@ -1,0 +1,430 @@
+#include "exporter/scheduler.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "collectors/all.h"
+#include "platform/dir.h"
+
+namespace exporter {
+namespace {
+
+constexpr std::size_t kMostSaid = 64;  // distinct problems of one collector that are logged; the counters go on
+
+double seconds_since(Scheduler::Clock::time_point start) {
+  return std::chrono::duration<double>(Scheduler::Clock::now() - start).count();
+}
+
+// What escapes a collector is a bug or a lack of memory; it must not take the page with it.
+template <class Call>
+Outcome guarded(const Log& log, std::string_view name, Call call) {
+  try {
+    return call();
+  } catch (const std::exception& error) {
+    log.error("collector threw", {{"collector", name}, {"error", error.what()}});
+  } catch (...) {
+    log.error("collector threw", {{"collector", name}});
+  }
+  return Outcome::failed;
+}
+
+std::string label_text(std::string_view name, std::string_view value) {
+  const Label labels[] = {{name, value}};
+  return std::string(LabelBlock(labels).text());
+}
+
+}  // namespace
+
+std::string_view to_text(Module module) noexcept {
+  switch (module) {
+    case Module::node:
+      return "node";
+    case Module::container:
+      return "container";
+    case Module::postgres:
+      return "postgres";
+    case Module::redis:
+      return "redis";
+  }
+  return "node";
+}
+
+struct Scheduler::Local {
+  Local(std::size_t place, const CollectorSpec& spec, std::unique_ptr<Collector> made)
+      : index(place), run(spec), collector(std::move(made)) {}
+  std::size_t index;  // in enabled_
+  Run run;
+  std::unique_ptr<Collector> collector;
+  std::set<std::size_t> said;
+};
+
+struct Scheduler::Remote {
+  Module module{};
+  std::vector<std::size_t> indices;  // in enabled_, one for each run
+  std::vector<Run> runs;
+  std::unique_ptr<Collector> collector;  // this or target
+  std::unique_ptr<Target> target;
+  std::string label;  // value of the target label; empty when the module has one target only
+  std::unique_ptr<Sink> self;
+  std::unique_ptr<Sink> late;  // what is shown instead when the worker is late
+  Outcome outcome = Outcome::no_data;
+  std::string reason;
+  std::string found;
+  std::string said_reason;
+  std::string said_found;
+  std::vector<std::set<std::size_t>> said;  // problems of each run that are in the log
+  std::set<std::size_t> self_said;
+  bool was_late = false;
+  std::unique_ptr<platform::ReadBuffer> buffer = std::make_unique<platform::ReadBuffer>();
+  std::unique_ptr<Worker> worker;  // last: its thread uses the rest
+};
+
+struct Scheduler::Flight {
+  Selection selection;
+  bool done = false;
+  std::shared_ptr<const Body> body;
+};
+
+Scheduler::Scheduler(const Environment& environment, std::vector<const CollectorSpec*> enabled,
+                     std::span<const TargetSpec* const> targets, const Log& log, int stop_fd)
+    : log_(log),
+      stop_fd_(stop_fd),
+      enabled_(std::move(enabled)),
+      buffer_(std::make_unique<platform::ReadBuffer>()),
+      self_(environment.host) {
+  for (const auto* spec : enabled_) {
+    if (std::holds_alternative<MakeCollector>(spec->make)) {
+      build_local(environment, *spec);
+    }
+  }
+  for (const auto* spec : targets) {
+    build_targets(environment, *spec);
+  }
+  for (auto& remote : remotes_) {
+    Remote& self = *remote;
+    self.worker = std::make_unique<Worker>(
+        [this, &self](Clock::time_point deadline, const Wanted& wanted) { run_worker(self, deadline, wanted); });
+  }
+}
+
+Scheduler::~Scheduler() = default;
+
+bool Scheduler::known(std::string_view name) noexcept {
+  const auto all = all_collectors();
+  return std::any_of(all.begin(), all.end(), [&](const ListedCollector& listed) { return listed.spec->name == name; });
+}
+
+bool Scheduler::stop(Clock::time_point deadline) {
+  bool rest = true;
+  for (auto& remote : remotes_) {
+    rest = remote->worker->rest(deadline) && rest;
+  }
+  return rest;
+}
+
+void Scheduler::build_local(const Environment& environment, const CollectorSpec& spec) {
+  const auto index = static_cast<std::size_t>(std::find(enabled_.begin(), enabled_.end(), &spec) - enabled_.begin());
+  auto collector = std::get<MakeCollector>(spec.make)(environment);
+  if (spec.pace == Pace::inline_fast) {
+    locals_.push_back(std::make_unique<Local>(index, spec, std::move(collector)));
+    return;
+  }
+  auto remote = std::make_unique<Remote>();
+  remote->module = spec.module;
+  remote->indices.push_back(index);
+  remote->runs.emplace_back(spec);
+  remote->said.resize(1);
+  remote->collector = std::move(collector);
+  remotes_.push_back(std::move(remote));
+}
+
+void Scheduler::build_targets(const Environment& environment, const TargetSpec& spec) {
+  std::vector<const CollectorSpec*> members;
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < enabled_.size(); ++i) {
+    if (enabled_[i]->module == spec.module) {
+      members.push_back(enabled_[i]);
+      indices.push_back(i);
+    }
+  }
+  if (members.empty()) {
+    return;  // the whole module is switched off
+  }
+  auto targets = spec.make(environment, members);
+  const bool several = targets.size() > 1;
+  for (auto& target : targets) {
+    auto remote = std::make_unique<Remote>();
+    remote->module = spec.module;
+    remote->indices = indices;
+    remote->self = std::make_unique<Sink>(spec.metrics);
+    remote->late = std::make_unique<Sink>(spec.metrics);
+    remote->said.resize(members.size());
+    remote->runs.reserve(members.size());
+    for (const auto* member : members) {
+      remote->runs.emplace_back(*member);
+    }
+    if (several) {
+      remote->label = target->address();
+      const std::string constant = label_text("target", remote->label);
+      remote->self->set_constant_labels(constant);
+      remote->late->set_constant_labels(constant);
+      for (auto& run : remote->runs) {
+        run.sink.set_constant_labels(constant);
+      }
+    }
+    remote->target = std::move(target);
+    remotes_.push_back(std::move(remote));
+  }
+}
+
+std::shared_ptr<const Body> Scheduler::scrape(const Selection& selection, Clock::time_point deadline) {
+  std::shared_ptr<Flight> flight;
+  {
+    std::unique_lock lock(flights_mutex_);
+    for (const auto& other : flights_) {
+      if (other->selection == selection) {
+        const auto shared = other;
+        landed_.wait_until(lock, deadline, [&] { return shared->done; });
+        return shared->body;
+      }
+    }
+    flight = flights_.emplace_back(std::make_shared<Flight>(Flight{selection, false, nullptr}));
+  }
+  auto body = bodies_.take();
+  if (!collect(selection, deadline, *body)) {
+    body = nullptr;
+  }
+  {
+    const std::lock_guard lock(flights_mutex_);
+    flight->done = true;
+    flight->body = body;
+    flights_.remove(flight);
+  }
+  landed_.notify_all();
+  return body;
+}
+
+Wanted Scheduler::wanted_by(const Remote& remote, const Selection& selection) const {
+  Wanted wanted(remote.runs.size(), false);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    wanted[i] = selection.wants(remote.indices[i]);
+  }
+  return wanted;
+}
+
+bool Scheduler::collect(const Selection& selection, Clock::time_point deadline, Body& body) {
+  struct Asked {
+    Remote* remote;
+    std::uint64_t number;
+  };
+  std::vector<Asked> asked;
+  for (auto& remote : remotes_) {
+    if (!selection.has(remote->module)) {
+      continue;
+    }
+    const Wanted wanted = wanted_by(*remote, selection);
+    if (std::find(wanted.begin(), wanted.end(), true) != wanted.end()) {
+      asked.push_back({remote.get(), remote->worker->request(deadline, wanted)});
+    }
+  }
+  const auto release = [&] {
+    for (const auto& [remote, number] : asked) {
+      remote->worker->release(number);
+    }
+  };
+  // Inline collectors run while the workers wait for their servers.
+  std::unique_lock lock(page_mutex_, deadline);
+  if (lock.owns_lock()) {
+    run_inline(selection, deadline);
+    lock.unlock();
+  }
+  std::vector<Remote*> remotes;
+  const auto ready = std::make_unique<bool[]>(asked.size());
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    remotes.push_back(asked[i].remote);
+    ready[i] = asked[i].remote->worker->wait(asked[i].number, deadline);
+  }
+  // Making the page takes a moment after the deadline; the margin that the caller kept is for this.
+  lock = std::unique_lock(page_mutex_, std::max(deadline, Clock::now() + std::chrono::milliseconds(100)));
+  const bool owned = lock.owns_lock();
+  if (owned) {
+    render(selection, remotes, {ready.get(), asked.size()}, body);
+    lock.unlock();
+  }
+  release();
+  return owned;
+}
+
+void Scheduler::run_inline(const Selection& selection, Clock::time_point deadline) {
+  const Scrape scrape{.deadline = deadline, .stop_fd = stop_fd_, .generation = ++generation_, .buffer = *buffer_};
+  for (auto& local : locals_) {
+    Run& run = local->run;
+    if (!selection.has(run.spec->module) || !selection.wants(local->index)) {
+      continue;
+    }
+    const auto start = Clock::now();
+    run.sink.clear();
+    run.outcome = guarded(log_, run.spec->name, [&] { return local->collector->collect(scrape, run.sink); });
+    run.seconds = seconds_since(start);
+    if (run.outcome == Outcome::failed) {
+      run.sink.drop_samples();
+    }
+    report(run.spec->name, {}, run.sink, run.outcome, local->said);
+  }
+}
+
+void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted) {
+  const Scrape scrape{.deadline = deadline, .stop_fd = stop_fd_, .generation = ++generation_, .buffer = *remote.buffer};
+  const auto start = Clock::now();
+  for (std::size_t i = 0; i < remote.runs.size(); ++i) {
+    Run& run = remote.runs[i];
+    run.wanted = wanted[i];
+    run.sink.clear();
+    run.outcome = Outcome::no_data;
+    run.seconds = 0;
+  }
+  if (remote.collector) {
+    Run& run = remote.runs.front();
+    run.outcome = guarded(log_, run.spec->name, [&] { return remote.collector->collect(scrape, run.sink); });
+    run.seconds = seconds_since(start);
+    remote.outcome = Outcome::ok;
+  } else {
+    remote.self->clear();
+    TargetPage page{.self = *remote.self, .runs = remote.runs, .reason = {}, .found = {}};
+    remote.outcome = guarded(log_, remote.target->address(), [&] { return remote.target->collect(scrape, page); });
+    remote.reason = std::move(page.reason);
+    remote.found = std::move(page.found);
+  }
+  for (auto& run : remote.runs) {
+    if (run.outcome == Outcome::failed || remote.outcome != Outcome::ok) {
+      run.sink.drop_samples();
+    }
+  }
+}
+
+void Scheduler::render(const Selection& selection, std::span<Remote* const> asked, std::span<const bool> ready,
+                       Body& body) {
+  self_.begin(*buffer_, selection);
+  sinks_.clear();
+  for (auto& local : locals_) {
+    const Run& run = local->run;
+    if (selection.has(run.spec->module) && selection.wants(local->index)) {
+      self_.score(*run.spec, {}, run.outcome == Outcome::ok, run.seconds);
+      sinks_.push_back(&run.sink);
+    }
+  }
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    account(*asked[i], ready[i]);
+  }
+  // The totals come last, yet a series dropped on this very page shows in them on the next one only.
+  self_.end();
+  sinks_.push_back(&self_.sink());
+  registry_.render(sinks_, body.text);
+  for (const auto& dropped : registry_.dropped()) {
+    std::string_view owner = "exporter";
+    for (const auto& local : locals_) {
+      if (&local->run.sink == sinks_[dropped.sink]) {
+        owner = local->run.spec->name;
+      }
+    }
+    for (const auto& remote : remotes_) {
+      for (const auto& run : remote->runs) {
+        if (&run.sink == sinks_[dropped.sink]) {
+          owner = run.spec->name;
+        }
+      }
+    }
+    self_.count(owner, dropped.kind, dropped.count);
+    if (dropped_said_.size() < kMostSaid && dropped_said_.insert(std::hash<std::string_view>{}(dropped.what)).second) {
+      log_.warn("samples left out: the same series is there already, or its name has another type",
+                {{"collector", owner}, {"kind", to_text(dropped.kind)}, {"series", dropped.what}});
+    }
+  }
+}
+
+void Scheduler::account(Remote& remote, bool ready) {
+  if (!ready) {
+    for (const auto& run : remote.runs) {
+      self_.score(*run.spec, remote.label, false, remote.worker->busy_seconds());
+      self_.count(run.spec->name, Problem::deadline, 1);
+    }
+    if (remote.target) {
+      remote.late->clear();
+      remote.target->write_late(*remote.late);
+      sinks_.push_back(remote.late.get());
+    }
+    if (!std::exchange(remote.was_late, true)) {
+      log_.warn("not done before the scrape's deadline: the page goes without it",
+                {{"collector", remote.target ? to_text(remote.module) : remote.runs.front().spec->name},
+                 {"target", remote.target ? remote.target->address() : std::string_view{}}});
+    }
+    return;
+  }
+  if (std::exchange(remote.was_late, false)) {
+    log_.info("done in time again", {{"collector", remote.runs.front().spec->name},
+                                     {"target", remote.target ? remote.target->address() : std::string_view{}}});
+  }
+  if (remote.target) {
+    report_target(remote);
+    report(to_text(remote.module), remote.target->address(), *remote.self, remote.outcome, remote.self_said);
+    if (remote.outcome == Outcome::no_data) {
+      return;
+    }
+    sinks_.push_back(remote.self.get());
+  }
+  for (std::size_t i = 0; i < remote.runs.size(); ++i) {
+    Run& run = remote.runs[i];
+    if (!run.wanted) {
+      continue;
+    }
+    self_.score(*run.spec, remote.label, run.outcome == Outcome::ok && remote.outcome == Outcome::ok, run.seconds);
+    report(run.spec->name, remote.target ? remote.target->address() : std::string_view{}, run.sink, run.outcome,
+           remote.said[i]);
+    sinks_.push_back(&run.sink);
+  }
+}
+
+void Scheduler::report_target(Remote& remote) {
+  const std::string_view module = to_text(remote.module);
+  if (remote.reason != remote.said_reason) {
+    remote.said_reason = remote.reason;
+    if (!remote.reason.empty()) {
+      log_.warn("server cannot be read",
+                {{"module", module}, {"target", remote.target->address()}, {"reason", remote.reason}});
+    } else {
+      remote.said_found.clear();  // say again what is there
+    }
+  }
+  if (remote.outcome == Outcome::ok && remote.found != remote.said_found) {
+    remote.said_found = remote.found;
+    log_.info("server is read", {{"module", module}, {"target", remote.target->address()}, {"found", remote.found}});
+  }
+}
+
+void Scheduler::report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,
+                       std::set<std::size_t>& said) {
+  for (std::size_t kind = 0; kind < kProblemKinds; ++kind) {
+    if (sink.problems()[kind] != 0) {
+      self_.count(collector, static_cast<Problem>(kind), sink.problems()[kind]);
+    }
+  }
+  const LogLevel level = outcome == Outcome::no_data ? LogLevel::debug : LogLevel::warn;
+  for (const auto& note : sink.notes()) {
+    const std::string_view where = note.where.data();
+    const std::size_t key = std::hash<std::string_view>{}(where)*31 + static_cast<std::size_t>(note.kind) * 7 +
+                            static_cast<std::size_t>(note.error);
+    if (said.size() < kMostSaid && said.insert(key).second) {
+      log_.write(level, outcome == Outcome::failed ? "collector failed" : "left out",
+                 {{"collector", collector},
+                  {"target", target},
+                  {"kind", to_text(note.kind)},
+                  {"where", where},
+                  {"error", note.error == 0 ? "" : std::generic_category().message(note.error)}});
+    }
+  }
+}
+
+}  // namespace exporter

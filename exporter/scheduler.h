@@ -1,0 +1,89 @@
+// Runs the collectors for a scrape and makes the page.
+//
+// Concurrent scrapes of the same selection share one collection (single flight). Inline collectors run in list order on
+// the thread of the scrape that came first; every slow source and every monitored server has a worker of its own, made
+// at start. At the deadline the page is made of what is there: who is late costs only its own samples.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "exporter/body.h"
+#include "exporter/collector.h"
+#include "exporter/log.h"
+#include "exporter/registry.h"
+#include "exporter/selection.h"
+#include "exporter/self_metrics.h"
+#include "exporter/worker.h"
+
+namespace exporter {
+
+class Scheduler {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Collectors that are switched on, in list order, and the target modules. `environment`, the specs and `log` outlive
+  // the Scheduler. Throws OptionError when a target cannot be made of the settings. `stop_fd` becomes readable when the
+  // program ends.
+  Scheduler(const Environment& environment, std::vector<const CollectorSpec*> enabled,
+            std::span<const TargetSpec* const> targets, const Log& log, int stop_fd);
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+  ~Scheduler();
+
+  // The page of `selection`, or null when none could be made before the deadline. Thread-safe.
+  std::shared_ptr<const Body> scrape(const Selection& selection, Clock::time_point deadline);
+
+  // True when every worker came to rest before `deadline`; only then may this be destroyed, since that joins them.
+  bool stop(Clock::time_point deadline);
+
+  std::span<const CollectorSpec* const> enabled() const noexcept { return enabled_; }
+  // True when a collector of this name exists, switched on or not.
+  static bool known(std::string_view name) noexcept;
+
+ private:
+  struct Local;   // an inline collector
+  struct Remote;  // a worker with one collector or one target
+  struct Flight;
+
+  void build_local(const Environment& environment, const CollectorSpec& spec);
+  void build_targets(const Environment& environment, const TargetSpec& spec);
+  bool collect(const Selection& selection, Clock::time_point deadline, Body& body);
+  void run_inline(const Selection& selection, Clock::time_point deadline);
+  void run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
+  void render(const Selection& selection, std::span<Remote* const> asked, std::span<const bool> ready, Body& body);
+  void account(Remote& remote, bool ready);
+  void report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,
+              std::set<std::size_t>& said);
+  void report_target(Remote& remote);
+  Wanted wanted_by(const Remote& remote, const Selection& selection) const;
+
+  const Log& log_;
+  const int stop_fd_;
+  std::vector<const CollectorSpec*> enabled_;
+  std::vector<std::unique_ptr<Local>> locals_;
+  std::vector<std::unique_ptr<Remote>> remotes_;
+
+  std::mutex flights_mutex_;
+  std::condition_variable landed_;
+  std::list<std::shared_ptr<Flight>> flights_;
+
+  // Held while inline collectors run and while a page is made; timed, so that a stuck one costs its own scrape only.
+  std::timed_mutex page_mutex_;
+  std::unique_ptr<platform::ReadBuffer> buffer_;
+  std::atomic<std::uint64_t> generation_{0};
+  Registry registry_;
+  SelfMetrics self_;
+  std::vector<const Sink*> sinks_;
+  std::set<std::size_t> dropped_said_;
+  BodyPool bodies_;
+};
+
+}  // namespace exporter

@@ -1,0 +1,97 @@
+#include "exporter/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace exporter {
+namespace {
+
+bool covers(const Wanted& have, const Wanted& need) {
+  for (std::size_t i = 0; i < need.size(); ++i) {
+    if (need[i] && (i >= have.size() || !have[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Worker::Worker(Work work) : work_(std::move(work)), thread_([this] { loop(); }) {}
+
+Worker::~Worker() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+std::uint64_t Worker::request(Clock::time_point deadline, const Wanted& wanted) {
+  const std::lock_guard lock(mutex_);
+  // A run under way, or one that others are just about to read, serves this scrape as well.
+  if ((running_ || holders_ > 0) && next_holders_ == 0 && covers(wanted_, wanted)) {
+    ++holders_;
+    return number_;
+  }
+  if (next_holders_ == 0) {
+    next_wanted_.assign(wanted.size(), false);
+    next_deadline_ = deadline;
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    next_wanted_[i] = next_wanted_[i] || wanted[i];
+  }
+  next_deadline_ = std::max(next_deadline_, deadline);
+  ++next_holders_;
+  changed_.notify_all();
+  return number_ + 1;
+}
+
+bool Worker::wait(std::uint64_t number, Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, deadline, [&] { return stop_ || (number_ == number && !running_); }) && !stop_;
+}
+
+void Worker::release(std::uint64_t number) {
+  {
+    const std::lock_guard lock(mutex_);
+    --(number == number_ ? holders_ : next_holders_);
+  }
+  changed_.notify_all();
+}
+
+bool Worker::rest(Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  stop_ = true;
+  changed_.notify_all();
+  return changed_.wait_until(lock, deadline, [&] { return !running_; });
+}
+
+double Worker::busy_seconds() const {
+  const std::lock_guard lock(mutex_);
+  return running_ ? std::chrono::duration<double>(Clock::now() - started_).count() : 0;
+}
+
+void Worker::loop() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return stop_ || (next_holders_ > 0 && holders_ == 0); });
+    if (stop_) {
+      return;
+    }
+    ++number_;
+    holders_ = std::exchange(next_holders_, 0);
+    wanted_.swap(next_wanted_);
+    running_ = true;
+    started_ = Clock::now();
+    const auto deadline = next_deadline_;
+    lock.unlock();
+    work_(deadline, wanted_);
+    lock.lock();
+    running_ = false;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace exporter

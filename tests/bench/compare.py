@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+"""Measures exporters side by side. Started by compare.sh.
+
+    compare.py PROGRAM FLOOR [--scrapes 300]
+
+Ours runs once for each page (/metrics/node, ... and /metrics with all four modules), always with every module on, so
+that each process's figures belong to one page. One scrape of every exporter, in turn, over a kept connection with gzip
+as Prometheus asks for it; then the next round. CPU is the process's own clock over the whole run, in nanoseconds,
+ended threads and garbage collectors included."""
+import argparse
+import http.client
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'live'))
+import process  # noqa: E402
+import servers  # noqa: E402
+from process import Process, StartError, free_port, get  # noqa: E402
+
+WARM_UP = 20
+
+
+class Subject:
+    """A running exporter and one of its pages."""
+
+    def __init__(self, title, program, path, arguments, log, environment=None):
+        self.title, self.path, self.program = title, path, program
+        self.port = free_port()
+        self.process = Process([program, *[word.replace('PORT', str(self.port)) for word in arguments]], log,
+                               environment=environment)
+        begin = time.monotonic()
+        self.process.wait_ready(lambda: get(f'http://127.0.0.1:{self.port}{path}', timeout=10)[0] == 200,
+                                interval=0.002)
+        self.start_seconds = time.monotonic() - begin
+        self.connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=30)
+        self.seconds = []
+        self.cpu_before = 0.0
+
+    def cpu(self):
+        """CPU seconds of the whole process: the kernel's clock of a process id (see clock_getcpuclockid(3))."""
+        return time.clock_gettime((~self.process.pid << 3) | 2)
+
+    def begin(self):
+        self.seconds = []
+        self.cpu_before = self.cpu()
+
+    def scrape(self, encoding='gzip'):
+        begin = time.perf_counter()
+        self.connection.request('GET', self.path, headers={
+            'Accept': 'text/plain;version=0.0.4;q=0.5,*/*;q=0.1', 'Accept-Encoding': encoding,
+            'X-Prometheus-Scrape-Timeout-Seconds': '10'})
+        reply = self.connection.getresponse()
+        body = reply.read()
+        self.seconds.append(time.perf_counter() - begin)
+        if reply.status != 200:
+            raise StartError(f'{self.title}: status {reply.status}')
+        return body
+
+    def memory(self):
+        """(RSS, PSS, anonymous) in MB."""
+        found = {}
+        with open(f'/proc/{self.process.pid}/smaps_rollup', encoding='ascii') as file:
+            for line in file:
+                words = line.split()
+                if words[-1] == 'kB':
+                    found[words[0]] = int(words[1]) / 1000 * 1.024
+        return found['Rss:'], found['Pss:'], found['Anonymous:']
+
+    def result(self):
+        cpu = (self.cpu() - self.cpu_before) / len(self.seconds) * 1e3
+        ordered = sorted(self.seconds)
+        rss, pss, anonymous = self.memory()
+        page = self.scrape('identity')
+        return {'CPU per scrape, ms': cpu, 'median wall time, ms': statistics.median(ordered) * 1e3,
+                'p99 wall time, ms': ordered[int(len(ordered) * 0.99)] * 1e3, 'RSS, MB': rss, 'PSS, MB': pss,
+                'anonymous memory, MB': anonymous, 'page, kB': len(page) / 1e3,
+                'series': sum(1 for line in page.splitlines() if line and not line.startswith(b'#')),
+                'binary, stripped, MB': stripped_size(self.program) / 1e6}
+
+
+def stripped_size(program):
+    with tempfile.NamedTemporaryFile() as copy:
+        shutil.copy(program, copy.name)
+        subprocess.run(['strip', copy.name], check=False, stderr=subprocess.DEVNULL)
+        return os.path.getsize(copy.name)
+
+
+def peer_program(name):
+    if os.environ.get('PEERS'):
+        return os.path.join(os.environ['PEERS'], name)
+    return servers.need('prometheus-' + name.replace('_', '-'))
+
+
+def start_peers(folder, postgres, redis):
+    listen = '--web.listen-address=127.0.0.1:PORT'
+    peers = {}
+    for module, name, environment in (('node', 'node_exporter', {}),
+                                      ('postgres', 'postgres_exporter', {'DATA_SOURCE_NAME': postgres.dsn()}),
+                                      ('redis', 'redis_exporter', {'REDIS_ADDR': redis.address()})):
+        peers[module] = Subject(name, peer_program(name), '/metrics', [listen], f'{folder}/{name}.log', environment)
+    return peers
+
+
+def start_ours(folder, program, postgres, redis, docker):
+    arguments = ['--web.listen-address=127.0.0.1:PORT']
+    environment = {'DATA_SOURCE_NAME': postgres.dsn(), 'REDIS_ADDR': redis.address()}
+    if docker:
+        arguments.append(f'--container.docker-root={docker.root}')
+    return {page: Subject('resource_exporter ' + path, program, path, arguments, f'{folder}/ours-{page}.log', environment)
+            for page, path in [('all', '/metrics')] + [(module, '/metrics/' + module) for module in servers.MODULES]}
+
+
+def kept_files(pid):
+    """Files of the kernel that the process keeps open: what a scrape of the host reads. Cgroups are not the host's."""
+    found = []
+    for fd in os.listdir(f'/proc/{pid}/fd'):
+        try:
+            path = os.readlink(f'/proc/{pid}/fd/{fd}')
+        except OSError:
+            continue
+        if path.startswith(('/proc/', '/sys/')) and '/cgroup' not in path and os.path.isfile(path):
+            found.append(path)
+    return found
+
+
+def measure_floor(floor, folder, pid):
+    files = kept_files(pid)
+    with open(f'{folder}/files', 'w', encoding='utf-8') as file:
+        file.write(''.join(path + '\n' for path in files))
+    done = subprocess.run([floor, f'{folder}/files'], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return None
+    return [float(word) for word in done.stdout.split()]
+
+
+def ratio(ours, theirs):
+    return f'{ours / theirs:.3f}' if theirs else '-'
+
+
+def print_table(ours, peers):
+    rows = {page: subject.result() for page, subject in ours.items()}
+    others = {module: subject.result() for module, subject in peers.items()}
+    print('| page | figure | ours | peer | ours / peer |\n|---|---|---:|---:|---:|')
+    for page in ('node', 'postgres', 'redis', 'container'):
+        title = f'{page} against {peers[page].title}' if page in peers else f'{page} (no peer packaged)'
+        for figure, value in rows[page].items():
+            other = others.get(page, {}).get(figure)
+            print(f'| {title} | {figure} | {value:.3g} | {f"{other:.3g}" if other else "-"} | {ratio(value, other)} |')
+    together = {figure: sum(row[figure] for row in others.values()) for figure in rows['all']}
+    for figure, value in rows['all'].items():
+        print(f'| all four on one page against {len(others)} peers summed | {figure} | {value:.3g} |'
+              f' {together[figure]:.3g} | {ratio(value, together[figure])} |')
+    return rows
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument('program')
+    arguments.add_argument('floor')
+    arguments.add_argument('--scrapes', type=int, default=300)
+    options = arguments.parse_args()
+    folder = tempfile.mkdtemp(prefix='reb.')
+    os.chmod(folder, 0o711)
+    try:
+        postgres, redis = servers.Postgres(folder), servers.Redis(folder)
+        try:
+            docker = servers.Docker(folder)
+        except (StartError, OSError, subprocess.SubprocessError) as error:
+            print(f'no containers: {error}', file=sys.stderr)
+            docker = None
+        peers = start_peers(folder, postgres, redis)
+        ours = start_ours(folder, options.program, postgres, redis, docker)
+        subjects = [*peers.values(), *ours.values()]
+        for number in range(WARM_UP + options.scrapes):
+            for subject in subjects:
+                if number == WARM_UP:
+                    subject.begin()
+                subject.scrape()
+        floor = measure_floor(options.floor, folder, ours['node'].process.pid)
+        rows = print_table(ours, peers)
+        print(f'\n{options.scrapes} scrapes of each, in turn; start to first page: ours '
+              f'{ours["all"].start_seconds * 1e3:.0f} ms, ' +
+              ', '.join(f'{peer.title} {peer.start_seconds * 1e3:.0f} ms' for peer in peers.values()) + '.')
+        if floor:
+            files, size, opened, kept = floor
+            print(f'Floor: the {files:.0f} files of the host that ours keeps open, {size:.0f} bytes: {kept:.3f} ms with '
+                  f'pread, {opened:.3f} ms with open/read/close; ours takes {rows["node"]["CPU per scrape, ms"] / kept:.1f} '
+                  'times the former for the whole page.')
+    except StartError as error:
+        print(f'compare: {error}', file=sys.stderr)
+        return 1
+    finally:
+        process.stop_all()
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

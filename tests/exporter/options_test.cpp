@@ -1,0 +1,89 @@
+#include "exporter/options.h"
+
+#include <gtest/gtest.h>
+
+#include "exporter/command_line.h"
+
+namespace exporter {
+namespace {
+
+CommandLine parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "resource_exporter");
+  return read_command_line(static_cast<int>(words.size()), words.data());
+}
+
+TEST(Duration, ReadsGoTextAndPlainSeconds) {
+  double seconds = 0;
+  ASSERT_TRUE(parse_duration("1m30s", seconds));
+  EXPECT_EQ(seconds, 90);
+  ASSERT_TRUE(parse_duration("250ms", seconds));
+  EXPECT_EQ(seconds, 0.25);
+  ASSERT_TRUE(parse_duration("1.5h", seconds));
+  EXPECT_EQ(seconds, 5400);
+  ASSERT_TRUE(parse_duration("15", seconds));
+  EXPECT_EQ(seconds, 15);
+  for (const char* wrong : {"", "x", "5x", "-1s", "1s2", "ms", "1e400"}) {
+    EXPECT_FALSE(parse_duration(wrong, seconds)) << wrong;
+  }
+}
+
+TEST(CommandLine, SaysWhatIsWrongInOneLine) {
+  const std::vector<std::pair<std::vector<const char*>, std::string>> cases{
+      {{"--bogus"}, "--bogus"},
+      {{"--log.level=loud"}, "debug, info, warn, error"},
+      {{"--web.max-requests=many"}, "a whole number"},
+      {{"--scrape.timeout-offset=soon"}, "500ms"},
+      {{"--web.telemetry-path=metrics"}, "'/'"},
+      {{"--log.level=info", "--log.level=warn"}, "log.level"},
+  };
+  for (const auto& [words, expected] : cases) {
+    const auto result = parse(words);
+    EXPECT_EQ(result.action, CommandLine::Action::exit);
+    EXPECT_EQ(result.exit_status, 1);
+    EXPECT_NE(result.output.find(expected), std::string::npos) << result.output;
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+  }
+}
+
+TEST(CommandLine, SwitchesCollectors) {
+  const auto named = [](const CommandLine& line, std::string_view name) {
+    return std::any_of(line.enabled.begin(), line.enabled.end(),
+                       [&](const CollectorSpec* spec) { return spec->name == name; });
+  };
+  EXPECT_TRUE(named(parse({}), "loadavg"));
+  EXPECT_FALSE(named(parse({"--no-collector.loadavg"}), "loadavg"));
+  EXPECT_TRUE(parse({"--collector.disable-defaults"}).enabled.empty());
+  const auto only = parse({"--collector.disable-defaults", "--collector.loadavg"});
+  ASSERT_EQ(only.enabled.size(), 1U);
+  EXPECT_EQ(only.enabled[0]->name, "loadavg");
+}
+
+TEST(CommandLine, TakesOneDashAndRepeatedLists) {
+  const auto line = parse({"-log.level=debug", "--web.listen-address=:1", "--web.listen-address", ":2"});
+  EXPECT_EQ(log_level(line.options), LogLevel::debug);
+  const auto addresses = line.options.list("web.listen-address");
+  ASSERT_EQ(addresses.size(), 2U);
+  EXPECT_EQ(addresses[0], ":1");
+  EXPECT_EQ(addresses[1], ":2");
+}
+
+TEST(CommandLine, ReadsTheEnvironmentBelowTheFlags) {
+  ::setenv("RESOURCE_EXPORTER_LOG_LEVEL", "warn", 1);
+  EXPECT_EQ(log_level(parse({}).options), LogLevel::warn);
+  EXPECT_EQ(log_level(parse({"--log.level=error"}).options), LogLevel::error);
+  ::unsetenv("RESOURCE_EXPORTER_LOG_LEVEL");
+}
+
+TEST(CommandLine, HelpAndVersionEndWell) {
+  const auto help = parse({"--help"});
+  EXPECT_EQ(help.exit_status, 0);
+  for (const char* part : {"Module node:", "--[no-]collector.loadavg", "--web.listen-address", "[:9100]"}) {
+    EXPECT_NE(help.output.find(part), std::string::npos) << part;
+  }
+  const auto version = parse({"--version"});
+  EXPECT_EQ(version.exit_status, 0);
+  EXPECT_TRUE(version.output.starts_with("resource_exporter, version "));
+}
+
+}  // namespace
+}  // namespace exporter

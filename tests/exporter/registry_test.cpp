@@ -1,0 +1,141 @@
+#include "exporter/registry.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/allocations.h"
+#include "tests/support/exposition.h"
+
+namespace exporter {
+namespace {
+
+constexpr MetricDesc kMetrics[] = {
+    {MetricType::gauge, "b_bytes", "Second by name."},
+    {MetricType::counter, "a_total", "First \\ by name.", {"device"}},
+};
+
+std::string render(Registry& registry, std::initializer_list<const Sink*> sinks) {
+  std::string page;
+  registry.render(std::span<const Sink* const>(sinks.begin(), sinks.size()), page);
+  return page;
+}
+
+TEST(Registry, SortsFamiliesAndWritesOneHeaderEach) {
+  Sink one(kMetrics);
+  Sink two(kMetrics);
+  one.add(kMetrics[0], 7);
+  one.add(kMetrics[1], 1, {"sda"});
+  two.add(kMetrics[1], 2, {"sdb"});
+  Registry registry;
+  EXPECT_EQ(render(registry, {&one, &two}),
+            "# HELP a_total First \\\\ by name.\n# TYPE a_total counter\n"
+            "a_total{device=\"sda\"} 1\na_total{device=\"sdb\"} 2\n"
+            "# HELP b_bytes Second by name.\n# TYPE b_bytes gauge\nb_bytes 7\n");
+  EXPECT_EQ(registry.series(), 3U);
+}
+
+TEST(Registry, DropsTheLaterOfTwoEqualSeriesAndCountsIt) {
+  Sink one(kMetrics);
+  Sink two(kMetrics);
+  one.add(kMetrics[1], 1, {"sda"});
+  two.add(kMetrics[1], 5, {"sdc"});
+  two.add(kMetrics[1], 2, {"sda"});
+  two.add(kMetrics[1], 3, {"sdb"});
+  Registry registry;
+  EXPECT_EQ(render(registry, {&one, &two}),
+            "# HELP a_total First \\\\ by name.\n# TYPE a_total counter\n"
+            "a_total{device=\"sda\"} 1\na_total{device=\"sdc\"} 5\na_total{device=\"sdb\"} 3\n");
+  ASSERT_EQ(registry.dropped().size(), 1U);
+  EXPECT_EQ(registry.dropped()[0].sink, 1U);
+  EXPECT_EQ(registry.dropped()[0].kind, Problem::duplicate);
+  EXPECT_EQ(registry.dropped()[0].what, "a_total{device=\"sda\"}");
+  EXPECT_EQ(registry.dropped()[0].count, 1U);
+  EXPECT_EQ(registry.series(), 3U);
+}
+
+TEST(Registry, KeepsTheTypeSeenFirst) {
+  Sink builtin(kMetrics);
+  Sink textfile({});
+  builtin.add(kMetrics[0], 1);
+  textfile.add(textfile.dynamic(MetricType::counter, "b_bytes", "Other."), 2);
+  Registry registry;
+  EXPECT_EQ(render(registry, {&builtin, &textfile}),
+            "# HELP b_bytes Second by name.\n# TYPE b_bytes gauge\nb_bytes 1\n");
+  ASSERT_EQ(registry.dropped().size(), 1U);
+  EXPECT_EQ(registry.dropped()[0].kind, Problem::conflict);
+}
+
+TEST(Registry, WritesAnySubsetOfSinksAfterAnother) {
+  Sink one(kMetrics);
+  Sink two(kMetrics);
+  one.add(kMetrics[0], 1);
+  two.add(two.dynamic(MetricType::gauge, "c", "Third."), 3);
+  Registry registry;
+  render(registry, {&one, &two});
+  EXPECT_EQ(render(registry, {&two}), "# HELP c Third.\n# TYPE c gauge\nc 3\n");
+  EXPECT_EQ(render(registry, {&one}), "# HELP b_bytes Second by name.\n# TYPE b_bytes gauge\nb_bytes 1\n");
+}
+
+TEST(Registry, AWarmPageAllocatesNothing) {
+  Sink sink(kMetrics);
+  for (int i = 0; i < 100; ++i) {
+    const std::string device = "disk" + std::to_string(i);
+    sink.add(kMetrics[1], i, {device});
+  }
+  Registry registry;
+  std::string page = render(registry, {&sink});
+  const Sink* sinks[] = {&sink};
+  page.clear();
+  const std::size_t before = tests::allocations();
+  registry.render(sinks, page);
+  EXPECT_EQ(tests::allocations() - before, 0U);
+  EXPECT_EQ(registry.series(), 100U);
+}
+
+TEST(Sink, CleansLabelsSoThatThePageHoldsWhateverComes) {
+  Sink sink(kMetrics);
+  std::string hostile("a\\b\"c\nd\xff\xc3\xa4\xed\xa0\x80");
+  hostile += '\0';
+  sink.add(kMetrics[1], 1, {hostile});
+  Registry registry;
+  const std::string page = render(registry, {&sink});
+  const std::string expected =
+      "a_total{device=\"a\\\\b\\\"c\\nd\xEF\xBF\xBD\xC3\xA4\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD" +
+      std::string(1, '\0') + "\"} 1\n";
+  EXPECT_NE(page.find(expected), std::string::npos) << page;
+  EXPECT_TRUE(tests::parse_exposition(page).errors.empty());
+}
+
+TEST(Sink, PrintsTheShortestTextThatReadsBackEqual) {
+  Sink sink({});
+  const auto family = sink.dynamic(MetricType::gauge, "v", "Values.");
+  sink.add(family, 0.1 + 0.2);
+  sink.add(family, 18446744073709551615ULL);
+  sink.add(family, -9223372036854775807LL - 1);
+  sink.add(family, 1.0);
+  sink.add(family, 1.0 / 0.0);
+  sink.add(family, -1.0 / 0.0);
+  sink.add(family, 0.0 / 0.0);
+  sink.add(family, true);
+  EXPECT_EQ(sink.columns()[0]->lines,
+            "v 0.30000000000000004\nv 18446744073709551615\nv -9223372036854775808\nv 1\nv +Inf\nv -Inf\nv NaN\nv 1\n");
+}
+
+TEST(Sink, RefusesNamesThatAreNone) {
+  Sink sink({});
+  const auto bad = sink.dynamic(MetricType::gauge, "no good", "x");
+  sink.add(bad, 1);
+  EXPECT_EQ(sink.columns().size(), 0U);
+  EXPECT_EQ(sink.problems()[static_cast<std::size_t>(Problem::parse)], 1U);
+}
+
+TEST(Sink, PutsConstantLabelsFirst) {
+  Sink sink(kMetrics);
+  sink.set_constant_labels("target=\"a:1\"");
+  sink.add(kMetrics[0], 1);
+  sink.add(kMetrics[1], 2, {"sda"});
+  EXPECT_EQ(sink.columns()[0]->lines, "b_bytes{target=\"a:1\"} 1\n");
+  EXPECT_EQ(sink.columns()[1]->lines, "a_total{target=\"a:1\",device=\"sda\"} 2\n");
+}
+
+}  // namespace
+}  // namespace exporter

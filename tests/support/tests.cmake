@@ -1,0 +1,4 @@
+# Tests that are not GoogleTest programs.
+add_test(NAME include_direction
+  COMMAND ${CMAKE_CURRENT_LIST_DIR}/include_direction_test.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${CMAKE_CXX_COMPILER})
+set_tests_properties(include_direction PROPERTIES TIMEOUT 60)
