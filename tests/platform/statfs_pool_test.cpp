@@ -14,11 +14,11 @@ namespace {
 using platform::StatfsPool;
 using namespace std::chrono_literals;
 
-// A kernel whose servers can be made to hang by path.
-class Kernel {
+// A kernel whose servers can be made to hang by path. A helper that hung may come back after the end of its test.
+class Kernel : public std::enable_shared_from_this<Kernel> {
  public:
   StatfsPool::Function function() {
-    return [this](const char* path, struct statfs& out) { return answer(path, out); };
+    return [self = shared_from_this()](const char* path, struct statfs& out) { return self->answer(path, out); };
   }
   void hang(const std::string& path) {
     const std::lock_guard lock(mutex_);
@@ -60,8 +60,8 @@ int ask(StatfsPool& pool, const std::shared_ptr<StatfsPool::Job>& job, struct st
 }
 
 TEST(StatfsPool, AnswersAndErrorsComeBackAndOneHelperServesAll) {
-  Kernel kernel;
-  StatfsPool pool(4, kernel.function());
+  const auto kernel = std::make_shared<Kernel>();
+  StatfsPool pool(4, kernel->function());
   EXPECT_EQ(pool.helpers(), 0U);
   struct statfs out {};
   const auto fine = job("/export");
@@ -70,15 +70,15 @@ TEST(StatfsPool, AnswersAndErrorsComeBackAndOneHelperServesAll) {
     EXPECT_EQ(out.f_blocks, 7U);
   }
   EXPECT_EQ(ask(pool, job("/stale"), out), ESTALE);
-  EXPECT_EQ(kernel.calls(), 4);
+  EXPECT_EQ(kernel->calls(), 4);
   EXPECT_GE(pool.helpers(), 1U);
   EXPECT_LE(pool.helpers(), 4U);
 }
 
 TEST(StatfsPool, AHungPathCostsOneHelperAndIsNotAskedAgain) {
-  Kernel kernel;
-  StatfsPool pool(2, kernel.function());
-  kernel.hang("/dead");
+  const auto kernel = std::make_shared<Kernel>();
+  StatfsPool pool(2, kernel->function());
+  kernel->hang("/dead");
   const auto dead = job("/dead");
   struct statfs out {};
   EXPECT_EQ(ask(pool, dead, out, 5ms), StatfsPool::kStuck);
@@ -87,8 +87,8 @@ TEST(StatfsPool, AHungPathCostsOneHelperAndIsNotAskedAgain) {
     EXPECT_EQ(ask(pool, job("/fine"), out), 0);
   }
   EXPECT_EQ(pool.helpers(), 2U);
-  EXPECT_EQ(kernel.calls(), 21);
-  kernel.release();
+  EXPECT_EQ(kernel->calls(), 21);
+  kernel->release();
   while (!pool.submit(dead)) {
   }
   EXPECT_EQ(pool.wait(*dead, 10s, StatfsPool::Clock::now() + 10s, out), 0);
@@ -96,12 +96,12 @@ TEST(StatfsPool, AHungPathCostsOneHelperAndIsNotAskedAgain) {
 }
 
 TEST(StatfsPool, WhenAllHelpersHangTheOthersAreGivenUpAtOnceAndServedLater) {
-  Kernel kernel;
-  StatfsPool pool(2, kernel.function());
+  const auto kernel = std::make_shared<Kernel>();
+  StatfsPool pool(2, kernel->function());
   struct statfs out {};
   std::vector<std::shared_ptr<StatfsPool::Job>> dead = {job("/a"), job("/b")};
   for (const auto& each : dead) {
-    kernel.hang(each->path());
+    kernel->hang(each->path());
     EXPECT_EQ(ask(pool, each, out, 5ms), StatfsPool::kStuck);
   }
   const auto healthy = job("/healthy");
@@ -109,19 +109,19 @@ TEST(StatfsPool, WhenAllHelpersHangTheOthersAreGivenUpAtOnceAndServedLater) {
   EXPECT_EQ(ask(pool, healthy, out, 5ms), StatfsPool::kStuck);
   EXPECT_LT(StatfsPool::Clock::now() - before, 5s);
   EXPECT_EQ(pool.helpers(), 2U);
-  kernel.release();
+  kernel->release();
   EXPECT_EQ(ask(pool, healthy, out), 0);
 }
 
 TEST(StatfsPool, TheDeadlineOfTheScrapeEndsTheWait) {
-  Kernel kernel;
-  StatfsPool pool(1, kernel.function());
-  kernel.hang("/dead");
+  const auto kernel = std::make_shared<Kernel>();
+  StatfsPool pool(1, kernel->function());
+  kernel->hang("/dead");
   const auto dead = job("/dead");
   struct statfs out {};
   ASSERT_TRUE(pool.submit(dead));
   EXPECT_EQ(pool.wait(*dead, 10s, StatfsPool::Clock::now() + 5ms, out), StatfsPool::kStuck);
-  kernel.release();
+  kernel->release();
 }
 
 TEST(StatfsPool, EndsWhileAHelperHangs) {
@@ -130,7 +130,7 @@ TEST(StatfsPool, EndsWhileAHelperHangs) {
   const auto dead = job("/dead");
   struct statfs out {};
   {
-    StatfsPool pool(1, [kernel](const char* path, struct statfs& to) { return kernel->function()(path, to); });
+    StatfsPool pool(1, kernel->function());
     EXPECT_EQ(ask(pool, dead, out, 5ms), StatfsPool::kStuck);
   }
   kernel->release();
