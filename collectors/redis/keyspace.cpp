@@ -55,6 +55,9 @@ class Keyspace final : public Command {
     if (!replies[0].is(Reply::Type::text)) {
       return unusable(replies[0], "INFO", sink);
     }
+    if (server.mode() == Mode::sentinel) {
+      return Outcome::no_data;
+    }
     std::bitset<kMostFilled> seen;
     std::string_view rest = info_section(replies[0].text(), "Keyspace");
     std::string_view field;
@@ -102,8 +105,8 @@ class Keyspace final : public Command {
   }
 
   static std::size_t count(const ServerInfo& server, std::span<const Reply> replies, Sink& sink) {
-    if (server.mode() != Mode::standalone) {
-      return server.mode() == Mode::cluster ? 1 : 0;  // a Sentinel holds no data
+    if (server.mode() == Mode::cluster) {
+      return 1;
     }
     const Reply setting = replies.size() > 1 ? array_value(replies[1], "databases") : Reply();
     const auto databases = platform::number<std::size_t>(setting.text());
