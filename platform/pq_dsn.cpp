@@ -97,7 +97,12 @@ std::string PqDsn::parse(std::string_view text) {
   settings_.clear();
   server_settings_.clear();
   text = trim(text);
-  return is_uri(text) ? parse_uri(text) : parse_pairs(text);
+  std::string wrong = is_uri(text) ? parse_uri(text) : parse_pairs(text);
+  // A password with an unescaped '@' or ':' ends up here; libpq would repeat it in its error.
+  if (wrong.empty() && get("port").find_first_not_of("0123456789,") != std::string_view::npos) {
+    wrong = "the port is not a number (percent-encode special characters of user and password)";
+  }
+  return wrong;
 }
 
 std::string PqDsn::parse_pairs(std::string_view text) {

@@ -46,7 +46,8 @@ class Settings final : public Query {
  public:
   void statement(const ServerInfo& /*server*/, std::string& sql) const override {
     sql =
-        "SELECT name, CASE source WHEN 'session' THEN reset_val ELSE setting END AS setting, unit, vartype"
+        "SELECT name, CASE WHEN source = 'session' OR name = 'transaction_read_only' AND NOT pg_is_in_recovery()"
+        " THEN reset_val ELSE setting END AS setting, unit, vartype"
         " FROM pg_settings WHERE vartype IN ('bool', 'integer', 'real')"
         // Two that vendors add with values that are none of these types.
         " AND name NOT IN ('sync_commit_cancel_wait', 'google_dataplex.max_messages')";
