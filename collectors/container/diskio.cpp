@@ -75,11 +75,12 @@ constexpr Field kIoStat[] = {
     {"rbytes", 0, 1},        {"wbytes", 1, 1},       {"rios", 2, 1},           {"wios", 3, 1},
     {"cost.usage", 13, 1e6}, {"cost.wait", 14, 1e6}, {"cost.indebt", 15, 1e6}, {"cost.indelay", 16, 1e6},
 };
-// The columns of /proc/diskstats after the name.
+// The columns of /proc/diskstats after the name. Reads and writes count only where the root group has no numbers.
 constexpr Field kDiskColumns[] = {
-    {"", 2, 0}, {"", 4, 1},   {"", 6, 1},  {"", 8, 1e3},  {"", 3, 0},    {"", 5, 1},
+    {"", 2, 1}, {"", 4, 1},   {"", 6, 1},  {"", 8, 1e3},  {"", 3, 1},    {"", 5, 1},
     {"", 7, 1}, {"", 9, 1e3}, {"", 10, 1}, {"", 11, 1e3}, {"", 12, 1e3},
 };
+constexpr std::size_t kFirstOfDisks = 4;  // the families before it are the groups' own
 
 Value scaled(std::uint64_t value, double divisor) {
   return divisor == 1 ? Value(value) : Value(static_cast<double>(value) / divisor);
@@ -123,15 +124,11 @@ class DiskIo final : public Collector {
       return Outcome::no_data;
     }
     for (Container* const container : inventory_.usage()) {
-      if (v2_) {
-        if (inventory_.read(*container, io_stat_, scrape, sink)) {
-          io_stat(*container, scrape, sink);
-        }
-      } else {
-        blkio(*container, scrape, sink);
-      }
+      const bool counted =
+          v2_ ? inventory_.read(*container, io_stat_, scrape, sink) && io_stat(*container, scrape, sink)
+              : blkio(*container, scrape, sink);
       if (container->is_root()) {
-        disks(*container, scrape, sink);
+        disks(*container, counted, scrape, sink);
       }
     }
     devices_.forget_unseen(scrape.generation);
@@ -148,20 +145,21 @@ class DiskIo final : public Collector {
     bool scheduler = false;
   };
 
-  void blkio(Container& container, const Scrape& scrape, Sink& sink) {
+  // These say whether the group has numbers of any device.
+  bool blkio(Container& container, const Scrape& scrape, Sink& sink) {
     // Remembered per group: schedulers are rarely changed, and a group without I/O has no numbers in any set.
     if (container.disk_files < set_count_ && blkio_set(container, sets_[container.disk_files], scrape, sink)) {
-      return;
+      return true;
     }
     for (std::size_t i = 0; i < set_count_; ++i) {
       if (i != container.disk_files && blkio_set(container, sets_[i], scrape, sink)) {
         container.disk_files = static_cast<std::uint8_t>(i);
-        return;
+        return true;
       }
     }
+    return false;
   }
 
-  // False when the first file names no device.
   bool blkio_set(Container& container, const Set& set, const Scrape& scrape, Sink& sink) {
     if (!inventory_.read(container, set.bytes, scrape, sink) || !operations(container, kBytes, true, scrape, sink)) {
       return false;
@@ -209,7 +207,8 @@ class DiskIo final : public Collector {
     return any;
   }
 
-  void io_stat(const Container& container, const Scrape& scrape, Sink& sink) {
+  bool io_stat(const Container& container, const Scrape& scrape, Sink& sink) {
+    bool any = false;
     const BlockDevice* device = nullptr;
     std::string_view text = scrape.buffer.text();
     for (auto word = platform::word(text); !word.empty(); word = platform::word(text)) {
@@ -231,6 +230,7 @@ class DiskIo final : public Collector {
           sink.problem(Problem::parse, container.cgroup->path());
           continue;
         }
+        any = true;
         sink.add(kMetrics[field.metric], scaled(*value, field.divisor), container.labels, {device->path});
         if (field.metric < 2) {
           sink.add(kDeviceUsage, *value, container.labels,
@@ -238,9 +238,10 @@ class DiskIo final : public Collector {
         }
       }
     }
+    return any;
   }
 
-  void disks(const Container& root, const Scrape& scrape, Sink& sink) {
+  void disks(const Container& root, bool counted, const Scrape& scrape, Sink& sink) {
     if (const int error = diskstats_.read(scrape.buffer)) {
       if (error != ENOENT) {
         sink.problem(Problem::io, diskstats_.name(), error);
@@ -248,13 +249,13 @@ class DiskIo final : public Collector {
       return;
     }
     for (std::string_view text = scrape.buffer.text(); !text.empty();) {
-      if (!disk(root, platform::take(text, '\n'), scrape.generation, sink)) {
+      if (!disk(root, counted, platform::take(text, '\n'), scrape.generation, sink)) {
         sink.problem(Problem::parse, diskstats_.name());
       }
     }
   }
 
-  bool disk(const Container& root, std::string_view line, std::uint64_t generation, Sink& sink) {
+  bool disk(const Container& root, bool counted, std::string_view line, std::uint64_t generation, Sink& sink) {
     std::array<char, 24> number;
     const auto major = platform::word(line);
     const auto minor = platform::word(line);
@@ -283,10 +284,19 @@ class DiskIo final : public Collector {
     if (device == nullptr) {
       return false;
     }
-    for (std::size_t i = 0; used && !device->partition && i < values.size(); ++i) {
+    if (!used || device->partition) {
+      return true;
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
       const Field& column = kDiskColumns[i];
-      if (column.divisor != 0) {  // 0: counted by the root group itself
+      if (!counted || column.metric >= kFirstOfDisks) {
         sink.add(kMetrics[column.metric], scaled(values[i], column.divisor), root.labels, {device->path});
+      }
+    }
+    for (const auto& [sectors, bytes] : {std::pair{2, 0}, std::pair{6, 1}}) {
+      const std::uint64_t count = values[static_cast<std::size_t>(sectors)];
+      if (!counted && count <= UINT64_MAX / 512) {
+        sink.add(kMetrics[bytes], count * 512, root.labels, {device->path});
       }
     }
     return true;
