@@ -8,20 +8,13 @@
 
 namespace {
 
-TEST(DirStamp, ChangesWithTheFile) {
+TEST(FileStamp, ChangesWithTheFile) {
   const tests::FixtureCopy copy(std::filesystem::path(FIXTURES) / "host/loadavg");
   const platform::Dir dir(copy.path().string());
-<<<<<<< HEAD:tests/platform/file_stamp_test.cpp
   platform::FileStamp first;
   platform::FileStamp second;
   EXPECT_EQ(stamp_of(dir, "proc/loadavg", first), 0);
   EXPECT_EQ(stamp_of(dir, "proc/loadavg", second), 0);
-=======
-  platform::FileStamp first;
-  platform::FileStamp second;
-  EXPECT_EQ(stamp_of(dir, "proc/loadavg", first), 0);
-  EXPECT_EQ(stamp_of(dir, "proc/loadavg", second), 0);
->>>>>>> host-a:tests/platform/dir_stamp_test.cpp
   EXPECT_EQ(first, second);
   // Another file of the same size and time under the same name, as udevd leaves it.
   std::filesystem::copy_file(copy.path() / "proc/loadavg", copy.path() / "proc/new");
@@ -30,13 +23,8 @@ TEST(DirStamp, ChangesWithTheFile) {
   std::filesystem::rename(copy.path() / "proc/new", copy.path() / "proc/loadavg");
   EXPECT_EQ(stamp_of(dir, "proc/loadavg", second), 0);
   EXPECT_NE(first, second);
-<<<<<<< HEAD:tests/platform/file_stamp_test.cpp
   EXPECT_EQ(stamp_of(dir, "proc/none", second), ENOENT);
   EXPECT_EQ(second, platform::FileStamp{});
-=======
-  EXPECT_EQ(stamp_of(dir, "proc/none", second), ENOENT);
-  EXPECT_EQ(second, platform::FileStamp{});
->>>>>>> host-a:tests/platform/dir_stamp_test.cpp
 }
 
 }  // namespace
