@@ -3,7 +3,6 @@
 // All functions return 0 or an errno value; nothing throws, nothing is logged.
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,16 +53,6 @@ class ReadBuffer {
 
 class Dir {
  public:
-  // Which file a name stands for and when it was written: two equal stamps mean that nothing has to be read again.
-  struct Stamp {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
-    std::int64_t size = 0;
-    std::int64_t seconds = 0;
-    std::int64_t nanoseconds = 0;
-    bool operator==(const Stamp&) const = default;
-  };
-
   Dir() = default;
   explicit Dir(const std::string& path);
   bool valid() const noexcept { return static_cast<bool>(fd_); }
@@ -79,8 +68,6 @@ class Dir {
   // The text of a symbolic link.
   int link(const char* name, std::string& target) const;
   bool exists(const char* name) const noexcept;
-  // Follows symbolic links; `out` is Stamp{} on error.
-  int stamp(const char* name, Stamp& out) const noexcept;
 
  private:
   Fd fd_;

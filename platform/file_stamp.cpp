@@ -16,6 +16,7 @@ FileStamp from(const struct stat& file) noexcept {
 }  // namespace
 
 int stamp_of(const Dir& dir, const char* name, FileStamp& out) {
+  out = {};
   struct stat file {};
   if (::fstatat(dir.fd(), name, &file, 0) != 0) {
     return errno;
@@ -25,6 +26,7 @@ int stamp_of(const Dir& dir, const char* name, FileStamp& out) {
 }
 
 int stamp_of(const Fd& file, FileStamp& out) {
+  out = {};
   struct stat state {};
   if (::fstat(file.get(), &state) != 0) {
     return errno;

@@ -20,7 +20,7 @@ struct FileStamp {
   bool operator==(const FileStamp&) const = default;
 };
 
-// Symbolic links are followed. Both return 0 or an errno value.
+// Symbolic links are followed. Both return 0 or an errno value; `out` is FileStamp{} on error.
 int stamp_of(const Dir& dir, const char* name, FileStamp& out);
 int stamp_of(const Fd& file, FileStamp& out);
 

@@ -56,9 +56,9 @@ void DiskUdev::refresh(const platform::Host& host, bool look) {
   if (known_ && !look) {
     return;
   }
-  platform::Dir::Stamp now;
+  platform::FileStamp now;
   if (host.udev.valid()) {
-    host.udev.stamp(file_.c_str(), now);  // no file is a state like any other
+    stamp_of(host.udev, file_.c_str(), now);  // no file is a state like any other
   }
   if (!known_ || now != stamp_) {
     known_ = true;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "exporter/metric.h"
-#include "platform/dir.h"
+#include "platform/file_stamp.h"
 #include "platform/host.h"
 
 namespace exporter::host {
@@ -18,15 +18,15 @@ class UdevWatch {
   // Once per scrape. udev replaces whole files, so the time of their folder tells. True once more at the scrape after a
   // change: a second one within the same tick of the file system's clock would not show.
   bool changed(const platform::Dir& udev) {
-    platform::Dir::Stamp now;
-    udev.stamp(".", now);
+    platform::FileStamp now;
+    stamp_of(udev, ".", now);
     const bool moved = now != stamp_;
     stamp_ = now;
     return std::exchange(moved_, moved) || moved;
   }
 
  private:
-  platform::Dir::Stamp stamp_;
+  platform::FileStamp stamp_;
   bool moved_ = false;
 };
 
@@ -53,7 +53,7 @@ class DiskUdev {
   std::string major_, minor_, device_;
   std::string file_;
   bool known_ = false;
-  platform::Dir::Stamp stamp_;
+  platform::FileStamp stamp_;
   LabelBlock info_, filesystem_, mapper_;
   std::optional<double> write_cache_, write_cache_enabled_, rotation_rate_;
 };
