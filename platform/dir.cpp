@@ -139,8 +139,6 @@ int Dir::link(const char* name, std::string& target) const {
 
 bool Dir::exists(const char* name) const noexcept { return ::faccessat(fd_.get(), name, F_OK, 0) == 0; }
 
-<<<<<<< HEAD
-=======
 int KeptFile::read(ReadBuffer& buffer, bool once) {
   buffer.clear();
   const bool kept = static_cast<bool>(fd_);
