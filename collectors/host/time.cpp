@@ -41,7 +41,7 @@ std::vector<Device> find_devices(const platform::Dir& sys) {
   std::sort(names.begin(), names.end());
   for (const auto& name : names) {
     if (name.starts_with(kDevicePrefix)) {
-      const std::string path = folder + "/" + name + "/";
+      const std::string path = std::string(folder).append("/").append(name).append("/");
       devices.push_back({name.substr(kDevicePrefix.size()),
                          {sys, path + "available_clocksource"},
                          {sys, path + "current_clocksource"}});
