@@ -112,7 +112,7 @@ RedisConnection::Failure RedisConnection::read_replies(std::size_t wanted, const
     if (error != 0 || got == 0) {
       // A server with no room for us, or in protected mode, says so before it hangs up.
       if (error != ETIMEDOUT && reader_.size() > 0 && reader_[0].is(RedisReply::Type::error)) {
-        return fail(Failure::refused, said(reader_[0].text()));
+        return fail(Failure::refused, error_line(reader_[0]));
       }
       if (error == ETIMEDOUT) {
         return fail(Failure::broken, "timeout while waiting for replies");
@@ -134,7 +134,7 @@ RedisConnection::Failure RedisConnection::check_login(std::size_t commands) {
   const std::size_t must_succeed = (to.login ? 1U : 0U) + (to.database != 0 ? 1U : 0U);  // a name is no must
   for (std::size_t i = 0; login_replies_ > 0 && i < must_succeed && i < commands; ++i) {
     if (reader_[i].is(RedisReply::Type::error)) {
-      return fail(Failure::refused, said(reader_[i].text()));
+      return fail(Failure::refused, error_line(reader_[i]));
     }
   }
   return Failure::none;
@@ -146,13 +146,12 @@ RedisConnection::Failure RedisConnection::fail(Failure failure, std::string reas
   return failure;
 }
 
-// A server's own words, cut to one short line. Some servers quote the arguments of a command they do not know.
-std::string RedisConnection::said(std::string_view error) const {
+std::string RedisConnection::error_line(RedisReply error) const {
   const auto& password = candidates_[current_].password;
-  if (!password.empty() && error.find(password) != std::string_view::npos) {
+  if (!password.empty() && error.text().find(password) != std::string_view::npos) {
     return "the server refused AUTH";
   }
-  std::string text(error.substr(0, kMaxReason));
+  std::string text(error.text().substr(0, kMaxReason));
   for (char& c : text) {
     c = c < ' ' || c > '~' ? '?' : c;
   }

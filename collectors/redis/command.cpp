@@ -58,7 +58,7 @@ void ServerInfo::note_reply(std::string_view command, Reply reply) {
 }
 
 void Requests::ask(std::initializer_list<std::string_view> words) {
-  if (server_->mode() == Mode::sentinel && *words.begin() != "INFO") {
+  if (server_->mode() == Mode::sentinel && *words.begin() != "INFO" && *words.begin() != "SENTINEL") {
     slots_.push_back(kNotSent);
     return;
   }

@@ -64,7 +64,7 @@ class Requests {
   explicit Requests(const ServerInfo& server) : server_(&server) {}
 
   // Each call is one more reply for read(). It is none when the server is known to refuse the command. A Sentinel is
-  // sent nothing but INFO: it knows none of the others.
+  // sent nothing but INFO and SENTINEL: it knows none of the others.
   void ask(std::initializer_list<std::string_view> words);
   void ask_info() { ask({"INFO", "ALL"}); }
   // CONFIG with these words behind it.

@@ -1,5 +1,6 @@
 // INFO of a Sentinel, section Sentinel: "sentinel_masters:1",
-// "master0:name=mymaster,status=ok,address=10.0.0.1:6379,slaves=2,sentinels=3"
+// "master0:name=mymaster,status=ok,address=10.0.0.1:6379,slaves=2,sentinels=3"; SENTINEL MASTERS: an array of names and
+// values for each master, "name" "mymaster" "ip" "10.0.0.1" "port" "6379" "quorum" "2" ...
 #include "collectors/redis/command.h"
 
 namespace exporter::redis::sentinel {
@@ -20,6 +21,30 @@ constexpr MetricDesc kMetrics[] = {
      "redis_sentinel_master_sentinels",
      "Sentinels that watch the master, this one counted.",
      {"master_name", "master_address"}},
+    {MetricType::gauge,
+     "redis_sentinel_master_setting_ckquorum",
+     "Sentinels that must agree that the master is down.",
+     {"master_name", "master_address"}},
+    {MetricType::gauge,
+     "redis_sentinel_master_setting_failover_timeout",
+     "Setting failover-timeout, in milliseconds.",
+     {"master_name", "master_address"}},
+    {MetricType::gauge,
+     "redis_sentinel_master_setting_parallel_syncs",
+     "Setting parallel-syncs: replicas that resync at the same time after a failover.",
+     {"master_name", "master_address"}},
+    {MetricType::gauge,
+     "redis_sentinel_master_setting_down_after_milliseconds",
+     "Setting down-after-milliseconds.",
+     {"master_name", "master_address"}},
+    {MetricType::gauge,
+     "redis_sentinel_master_config_epoch",
+     "Epoch of the master's configuration; grows with every failover.",
+     {"master_name", "master_address"}},
+    {MetricType::gauge,
+     "redis_sentinel_master_last_ok_ping_reply_seconds",
+     "Seconds since the master last answered a ping well.",
+     {"master_name", "master_address"}},
 };
 constexpr std::string_view kFields[] = {"sentinel_masters", "sentinel_tilt", "sentinel_running_scripts",
                                         "sentinel_scripts_queue_length", "sentinel_simulate_failure_flags"};
@@ -27,11 +52,23 @@ constexpr const MetricDesc& kStatus = kMetrics[5];
 constexpr const MetricDesc& kSlaves = kMetrics[6];
 constexpr const MetricDesc& kSentinels = kMetrics[7];
 
+struct MasterField {
+  std::string_view name;
+  const MetricDesc& metric;
+  double divisor;
+};
+constexpr MasterField kMasterFields[] = {
+    {"quorum", kMetrics[8], 1},          {"failover-timeout", kMetrics[9], 1},
+    {"parallel-syncs", kMetrics[10], 1}, {"down-after-milliseconds", kMetrics[11], 1},
+    {"config-epoch", kMetrics[12], 1},   {"last-ok-ping-reply", kMetrics[13], 1000},
+};
+
 class Sentinel final : public Command {
  public:
   void ask(const ServerInfo& server, Requests& requests) override {
     if (server.mode() == Mode::sentinel) {
       requests.ask_info();
+      requests.ask({"SENTINEL", "MASTERS"});
     }
   }
 
@@ -62,10 +99,37 @@ class Sentinel final : public Command {
         }
       }
     }
+    if (replies[1].is(Reply::Type::array)) {
+      read_settings(replies[1], sink);
+    } else {
+      unusable(replies[1], "SENTINEL MASTERS", sink);
+    }
     return Outcome::ok;
   }
 
  private:
+  void read_settings(Reply masters, Sink& sink) {
+    for (std::size_t i = 0; i < masters.size(); ++i) {
+      const auto name = array_value(masters[i], "name").text();
+      if (name.empty()) {
+        sink.problem(Problem::parse, "SENTINEL MASTERS");
+        continue;
+      }
+      address_ = array_value(masters[i], "ip").text();
+      address_ += ':';
+      address_ += array_value(masters[i], "port").text();
+      for (const auto& field : kMasterFields) {
+        const auto text = array_value(masters[i], field.name).text();
+        Value value = 0;
+        if (parse_value(text, field.divisor, value)) {
+          sink.add(field.metric, value, {name, address_});
+        } else if (!text.empty()) {
+          sink.problem(Problem::parse, field.metric.name);
+        }
+      }
+    }
+  }
+
   static void read_master(std::string_view list, Sink& sink) {
     std::string_view name;
     std::string_view status;
@@ -98,6 +162,7 @@ class Sentinel final : public Command {
       sink.add(kSentinels, value, {name, address});
     }
   }
+  std::string address_;
 };
 
 std::unique_ptr<Command> make(const Environment&) { return std::make_unique<Sentinel>(); }
@@ -106,7 +171,7 @@ std::unique_ptr<Command> make(const Environment&) { return std::make_unique<Sent
 
 extern constinit const CollectorSpec spec{
     .name = "redis.sentinel",
-    .summary = "masters watched by a Sentinel, from INFO",
+    .summary = "masters watched by a Sentinel, from INFO and SENTINEL MASTERS",
     .module = Module::redis,
     .on_by_default = true,
     .pace = Pace::own_worker,

@@ -145,7 +145,7 @@ bool Server::learn(bool* changed) {
   const Reply info = connection_.reply(0);
   if (!info.is(Reply::Type::text)) {
     const bool error = info.is(Reply::Type::error);
-    reason_ = error ? with_advice(info.text().substr(0, 160)) : "INFO was not answered with text";
+    reason_ = error ? with_advice(connection_.error_line(info)) : "INFO was not answered with text";
     failure_ = error ? Failure::refused : Failure::broken;
     connection_.close();  // rights may be given to the next connection
     return false;
