@@ -15,6 +15,12 @@ constexpr std::size_t kMaxErrorLine = 300;
 // Without it libpq prints warnings of the server to stderr.
 void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
 
+// A restart, pg_terminate_backend() and the like: the server says so and closes.
+bool ends_connection(const PGresult* result) {
+  const char* const severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return severity != nullptr && (severity == std::string_view("FATAL") || severity == std::string_view("PANIC"));
+}
+
 }  // namespace
 
 std::string pq_error_line(std::string_view text) {
@@ -245,6 +251,10 @@ PqConnection::Reply PqConnection::receive(PqStatement& statement, const Deadline
         return Reply::lost;
       default:
         keep_error(result.get());
+        if (ends_connection(result.get())) {
+          lose(std::string(error_));
+          return Reply::lost;
+        }
         failed = true;
         break;
     }
