@@ -3,7 +3,6 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "platform/text.h"
@@ -15,6 +14,12 @@ constexpr std::size_t kMaxErrorLine = 300;
 
 // Without it libpq prints warnings of the server to stderr.
 void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
+
+// A restart, pg_terminate_backend() and the like: the server says so and closes.
+bool ends_connection(const PGresult* result) {
+  const char* const severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return severity != nullptr && (severity == std::string_view("FATAL") || severity == std::string_view("PANIC"));
+}
 
 }  // namespace
 
@@ -105,6 +110,8 @@ bool PqConnection::open(const PqDsn& dsn, const Deadline& deadline) {
   close();
   kept_dsn_ = dsn;
   ++generation_;
+  pending_.clear();
+  next_ = 0;
   reached_ = false;
   late_ = false;
   error_.clear();
@@ -138,22 +145,44 @@ bool PqConnection::open(const PqDsn& dsn, const Deadline& deadline) {
   return true;
 }
 
+bool PqConnection::end_transaction() {
+  if (pending_.empty() || pending_.back().last) {
+    return true;
+  }
+  pending_.back().last = true;
+  return PQpipelineSync(connection_.get()) == 1 || lose_broken();
+}
+
 bool PqConnection::send(PqStatement& statement) {
   pg_conn* const connection = connection_.get();
-  bool sent = true;
-  if (statement.once || statement.failed_on == generation_) {
-    sent = PQsendQueryParams(connection, statement.sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
-  } else {
-    if (statement.prepared_by != generation_) {
-      sent = PQsendPrepare(connection, statement.name.c_str(), statement.sql.c_str(), 0, nullptr) == 1;
-      statement.prepared_by = generation_;
-    }
-    sent = sent && PQsendQueryPrepared(connection, statement.name.c_str(), 0, nullptr, nullptr, nullptr, 0) == 1;
+  if (next_ == pending_.size()) {
+    pending_.clear();
+    next_ = 0;
   }
-  return (sent && PQpipelineSync(connection) == 1) || lose_broken();
+  if (statement.once || statement.failed_on == generation_) {
+    if (!end_transaction()) {
+      return false;
+    }
+    pending_.push_back({false, false});
+    return (PQsendQueryParams(connection, statement.sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 ||
+            lose_broken()) &&
+           end_transaction();
+  }
+  const bool preparing = statement.prepared_by != generation_;
+  pending_.push_back({preparing, false});
+  bool sent = true;
+  if (preparing) {
+    sent = PQsendPrepare(connection, statement.name.c_str(), statement.sql.c_str(), 0, nullptr) == 1;
+    statement.prepared_by = generation_;
+  }
+  sent = sent && PQsendQueryPrepared(connection, statement.name.c_str(), 0, nullptr, nullptr, nullptr, 0) == 1;
+  return sent || lose_broken();
 }
 
 bool PqConnection::flush(const Deadline& deadline) {
+  if (!end_transaction()) {
+    return false;
+  }
   for (;;) {
     const int left = PQflush(connection_.get());
     if (left == 0) {
@@ -172,55 +201,80 @@ bool PqConnection::flush(const Deadline& deadline) {
   }
 }
 
-PqConnection::Reply PqConnection::receive(PqStatement& statement, const Deadline& deadline) {
-  auto reply = Reply::failed;
-  bool errors = false;
-  rows_.reset(nullptr);
-  sqlstate_.clear();
-  error_ = "no result";
-  for (int empty = 0; empty < 2;) {
-    while (PQisBusy(connection_.get()) != 0) {
-      if (!await(deadline, POLLIN, statement.name)) {
-        return Reply::lost;
-      }
-      if (PQconsumeInput(connection_.get()) != 1) {
-        lose_broken();
-        return Reply::lost;
-      }
+bool PqConnection::next_result(const Deadline& deadline, std::string_view doing,
+                               std::unique_ptr<pg_result, ClearResult>& result) {
+  while (PQisBusy(connection_.get()) != 0) {
+    if (!await(deadline, POLLIN, doing)) {
+      return false;
     }
-    std::unique_ptr<pg_result, ClearResult> result(PQgetResult(connection_.get()));
-    if (PQstatus(connection_.get()) == CONNECTION_BAD) {
-      lose_broken();
-      return Reply::lost;
-    }
-    empty = result ? 0 : empty + 1;
-    switch (PQresultStatus(result.get())) {
-      case PGRES_PIPELINE_SYNC:
-        if (errors) {
-          statement.failed_on = generation_;
-          statement.prepared_by = 0;
-        }
-        return errors ? Reply::failed : reply;
-      case PGRES_TUPLES_OK:
-        reply = Reply::rows;
-        rows_.reset(result.release());
-        break;
-      case PGRES_FATAL_ERROR:
-      case PGRES_BAD_RESPONSE:
-        if (!errors && result) {  // without a result it is the end of one command's results
-          const char* const state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-          const char* const message = PQresultErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY);
-          sqlstate_ = state == nullptr ? "" : state;
-          error_ = kept_dsn_.redact(pq_error_line(message == nullptr ? PQresultErrorMessage(result.get()) : message));
-          errors = true;
-        }
-        break;
-      default:
-        break;  // the end of PREPARE; what follows a failed one is PGRES_PIPELINE_ABORTED
+    if (PQconsumeInput(connection_.get()) != 1) {
+      return lose_broken();
     }
   }
-  lose("the server's reply does not follow the protocol");
-  return Reply::lost;
+  result.reset(PQgetResult(connection_.get()));
+  return PQstatus(connection_.get()) != CONNECTION_BAD || lose_broken();
+}
+
+void PqConnection::keep_error(const pg_result* result) {
+  const char* const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* const message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  sqlstate_ = state == nullptr ? "" : state;
+  error_ = kept_dsn_.redact(pq_error_line(message == nullptr ? PQresultErrorMessage(result) : message));
+}
+
+PqConnection::Reply PqConnection::receive(PqStatement& statement, const Deadline& deadline) {
+  const Pending pending = pending_[next_++];
+  bool failed = false;
+  bool skipped = false;
+  rows_.reset(nullptr);
+  sqlstate_.clear();
+  std::unique_ptr<pg_result, ClearResult> result;
+  for (int commands = pending.preparing ? 2 : 1; commands > 0;) {
+    if (!next_result(deadline, statement.name, result)) {
+      return Reply::lost;
+    }
+    if (!result) {
+      --commands;
+      continue;
+    }
+    switch (PQresultStatus(result.get())) {
+      case PGRES_TUPLES_OK:
+        rows_.reset(result.release());
+        break;
+      case PGRES_COMMAND_OK:  // the end of PREPARE
+        break;
+      case PGRES_PIPELINE_ABORTED:
+        skipped = true;
+        break;
+      case PGRES_PIPELINE_SYNC:
+        lose("the server's reply does not follow the protocol");
+        return Reply::lost;
+      default:
+        keep_error(result.get());
+        if (ends_connection(result.get())) {
+          lose(std::string(error_));
+          return Reply::lost;
+        }
+        failed = true;
+        break;
+    }
+  }
+  if (pending.last) {
+    if (!next_result(deadline, statement.name, result)) {
+      return Reply::lost;
+    }
+    if (PQresultStatus(result.get()) != PGRES_PIPELINE_SYNC) {
+      lose("the server's reply does not follow the protocol");
+      return Reply::lost;
+    }
+  }
+  if (failed) {
+    statement.failed_on = generation_;
+  }
+  if (failed || (skipped && pending.preparing)) {
+    statement.prepared_by = 0;
+  }
+  return failed ? Reply::failed : skipped ? Reply::skipped : Reply::rows;
 }
 
 }  // namespace platform

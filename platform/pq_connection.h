@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/deadline.h"
 #include "platform/pq_dsn.h"
@@ -55,12 +56,13 @@ class PqConnection {
 
   // Queues a statement; the reply must be taken with receive(). False when the connection is lost (and closed).
   bool send(PqStatement& statement);
-  // Writes what is still queued.
+  // Writes what is queued. Only then may replies be taken, and all must be before the next send().
   bool flush(const Deadline& deadline);
 
-  // rows: rows() holds the reply. failed: this statement failed, error() and sqlstate() say why. lost: the connection
-  // broke or the deadline passed; it is closed and the remaining replies will not come.
-  enum class Reply : std::uint8_t { rows, failed, lost };
+  // rows: rows() holds the reply. failed: this statement failed, error() and sqlstate() say why. skipped: one before it
+  // failed; send it again. lost: the connection broke or the deadline passed; it is closed and the remaining replies
+  // will not come.
+  enum class Reply : std::uint8_t { rows, failed, skipped, lost };
   // The reply of the next statement in the order of send().
   Reply receive(PqStatement& statement, const Deadline& deadline);
   const Rows& rows() const noexcept { return rows_; }
@@ -90,6 +92,16 @@ class PqConnection {
     std::size_t columns_ = 0;
   };
 
+  // What the server will answer to one send().
+  struct Pending {
+    bool preparing;  // PREPARE comes first
+    bool last;       // the end of the transaction comes after it
+  };
+
+  bool end_transaction();
+  // One result, null at the end of a command's results; false when the connection is lost.
+  bool next_result(const Deadline& deadline, std::string_view doing, std::unique_ptr<pg_result, ClearResult>& result);
+  void keep_error(const pg_result* result);
   bool lose(std::string_view why);
   bool lose_broken();
   bool await(const Deadline& deadline, short events, std::string_view doing);
@@ -98,7 +110,9 @@ class PqConnection {
   std::uint64_t generation_ = 0;  // grows with every open(); the first is 1
   bool reached_ = false;
   bool late_ = false;
-  PqDsn kept_dsn_;  // of the last open()
+  PqDsn kept_dsn_;                // of the last open()
+  std::vector<Pending> pending_;  // by order of send()
+  std::size_t next_ = 0;          // the one that receive() takes next
   Result rows_;
   std::string error_;
   std::string sqlstate_;

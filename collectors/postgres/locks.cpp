@@ -1,7 +1,8 @@
 // pg_locks: one row a lock, counted here per database: "app", "2", "0", ... (PostgreSQL documentation, "pg_locks")
 //
 // Every database shows all nine modes, zeros included, so that an alert on a mode has something to look at. Locks that
-// belong to no database (transaction ids, shared objects) are not counted. Held and awaited locks count alike.
+// belong to no database (transaction ids, shared objects) are not counted. Held and awaited locks count alike. First of
+// its room in list.inc: later statements of the same transaction would count the locks of those before.
 #include <array>
 
 #include "collectors/postgres/query.h"

@@ -1,8 +1,8 @@
 // A collector of the postgres room: one statement and how its rows become samples.
 //
 // The target (target.h) owns the connection, sends the statements of all collectors together and hands each its rows.
-// Statements run read-only with search_path = pg_catalog, each in its own transaction, bounded by statement_timeout and
-// lock_timeout. They must not depend on results of others.
+// Statements run read-only with search_path = pg_catalog, several in one transaction, each bounded by statement_timeout
+// and lock_timeout. They must not depend on results of others.
 #pragma once
 #include <cstdint>
 #include <optional>

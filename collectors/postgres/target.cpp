@@ -98,8 +98,11 @@ class Server final : public Target {
     for (;;) {
       const bool kept = session_.connection().is_open();
       if (!session_.log_in(deadline)) {
+        if (session_.source().automatic && !session_.known()) {
+          return Outcome::no_data;
+        }
         page.reason = session_.reason();
-        return session_.source().automatic && !session_.known() ? Outcome::no_data : Outcome::failed;
+        return Outcome::failed;
       }
       if (!kept) {
         for (auto& part : parts_) {
@@ -139,33 +142,37 @@ class Server final : public Target {
 
   // False when the connection was lost; parts that got no reply keep their run.
   bool ask(const Deadline& deadline, Sink& self) {
-    PqConnection& connection = session_.connection();
     bool settings = false;
     if (!session_.send_settings(deadline, settings)) {
       return false;
     }
-    for (auto& part : parts_) {
-      if (part.run != nullptr && !connection.send(part.statement)) {
+    // A statement that fails makes the server skip those after it; these go out again. Each round answers at least one.
+    do {
+      again_ = false;
+      for (auto& part : parts_) {
+        if (part.run != nullptr && !session_.connection().send(part.statement)) {
+          return false;
+        }
+      }
+      if (!session_.connection().flush(deadline)) {
         return false;
       }
-    }
-    if (!connection.flush(deadline)) {
-      return false;
-    }
-    if (settings) {
-      if (!session_.receive_settings(deadline)) {
-        return false;
+      if (settings) {
+        if (!session_.receive_settings(deadline)) {
+          return false;
+        }
+        settings = false;
+        answered_ = true;
+        if (session_.lacks_monitor()) {
+          self.problem(Problem::denied, "much is hidden: run GRANT pg_monitor TO \"" + session_.role() + '"');
+        }
       }
-      answered_ = true;
-      if (session_.lacks_monitor()) {
-        self.problem(Problem::denied, "much is hidden: run GRANT pg_monitor TO \"" + session_.role() + '"');
+      for (auto& part : parts_) {
+        if (part.run != nullptr && !receive(part, deadline)) {
+          return false;
+        }
       }
-    }
-    for (auto& part : parts_) {
-      if (part.run != nullptr && !receive(part, deadline)) {
-        return false;
-      }
-    }
+    } while (again_);
     return true;
   }
 
@@ -176,6 +183,9 @@ class Server final : public Target {
     switch (connection.receive(part.statement, deadline)) {
       case PqConnection::Reply::lost:
         return false;
+      case PqConnection::Reply::skipped:
+        again_ = true;
+        return true;
       case PqConnection::Reply::failed:
         run.outcome = Outcome::failed;
         run.sink.problem(kind_of(connection.sqlstate()), connection.error());
@@ -203,7 +213,8 @@ class Server final : public Target {
 
   Session session_;
   std::vector<Part> parts_;
-  bool answered_ = false;
+  bool answered_ = false;  // anything, in this scrape
+  bool again_ = false;     // statements were skipped
   std::atomic<std::uint64_t> scrapes_{0};
 };
 
