@@ -18,9 +18,8 @@ enum class Cgroups { v1, v2, hybrid };
 
 class ContainerMachine {
  public:
-  // Two ids as runtimes make them, and the group of the first.
+  // An id as runtimes make them.
   static inline const std::string kId = std::string(64, 'c');
-  static inline const std::string kOther = std::string(64, 'd');
 
   explicit ContainerMachine(Cgroups version);
   // Below sys/fs/cgroup/.

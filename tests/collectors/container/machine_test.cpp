@@ -9,7 +9,7 @@ using tests::has_line;
 namespace {
 
 TEST(ContainerMachineFacts, ListsThatLieAreRefused) {
-  for (const std::string online : {"3-1\n", "0-99999999\n", "\n", "a\n", "0-\n0"}) {
+  for (const std::string online : {"3-1\n", "0-99999999\n", "\n", "a\n", "0-\n0", "0-3,x\n"}) {
     ContainerMachine machine(Cgroups::v2);
     machine.file("sys/devices/system/cpu/online", online);
     const std::string page = machine.page("container.machine");
