@@ -126,7 +126,8 @@ class Machine final : public Collector {
         if (!name.starts_with("mc") || !slot.starts_with("dimm")) {
           continue;
         }
-        const std::string place = name + "/" + slot;
+        std::string place = name;
+        place.append("/").append(slot);
         const std::string type = first_line(controllers, (place + "/dimm_mem_type").c_str(), buffer);
         const auto size = platform::number<std::uint32_t>(first_line(controllers, (place + "/size").c_str(), buffer));
         if (!type.empty() && size) {
@@ -148,6 +149,8 @@ class Machine final : public Collector {
       core_count_ = socket_count_ = 0;
       if (cpu_numbers(online_text_, cpus_)) {
         topology(scrape.buffer);
+      } else {
+        cpus_.clear();
       }
     }
     if (cpus_.empty()) {
