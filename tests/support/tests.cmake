@@ -4,3 +4,4 @@ add_test(NAME include_direction
 set_tests_properties(include_direction PROPERTIES TIMEOUT 60)
 add_test(NAME install COMMAND ${CMAKE_CURRENT_LIST_DIR}/install_test.sh ${CMAKE_BINARY_DIR})
 set_tests_properties(install PROPERTIES TIMEOUT 60)
+add_test(NAME collectors_listed COMMAND ${CMAKE_CURRENT_LIST_DIR}/collectors_listed_test.sh ${CMAKE_SOURCE_DIR})
