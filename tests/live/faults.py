@@ -49,18 +49,31 @@ def hanging_server(title, pid, prefix, up, exporter, prometheuses):
                 check(not missing, f'{title} hangs: all else is on the page', ' '.join(sorted(missing)))
         status, page, seconds = timed_page(exporter, '/metrics/node', 3)
         check(status == 200 and seconds < 1, f'{title} hangs: /metrics/node does not wait ({seconds:.2f} s)')
+        shorter_deadline(title, up, exporter)
         for prometheus in prometheuses:
             query = f'{up}{{job="{title}"}}'
             check(wait_for(lambda p=prometheus, q=query: [value for _, value in p.query(q)] == [0.0], 10),
                   f'{title} hangs: {prometheus.name} sees {query} 0', prometheus.query(query))
-            rows = prometheus.query('up')
-            check([value for _, value in rows] == [1.0] * len(prometheus.jobs),
-                  f'{title} hangs: {prometheus.name} has up 1 for every job', f'{rows} {prometheus.errors()}')
+            check(wait_for(lambda p=prometheus: [value for _, value in p.query('up')] == [1.0] * len(p.jobs), 3),
+                  f'{title} hangs: {prometheus.name} has up 1 for every job',
+                  f'{prometheus.query("up")} {prometheus.errors()}')
     start = time.monotonic()
     check(wait_for(lambda: sample(exporter.page()[2], up) == '1', 20, 0.2),
           f'{title} goes on: {up} 1 again ({time.monotonic() - start:.1f} s)')
     check(wait_for(lambda: before <= families(exporter.page()[2]), 10, 0.5), f'{title} goes on: every family is back',
           ' '.join(sorted(before - families(exporter.page()[2]))))
+
+
+def shorter_deadline(title, up, exporter):
+    """Two scrapers of the same page, the second in more of a hurry than the first, which is waiting already."""
+    patient = threading.Thread(target=timed_page, args=(exporter, '/metrics', 4))
+    patient.start()
+    time.sleep(0.3)
+    status, page, seconds = timed_page(exporter, '/metrics', 1)
+    patient.join()
+    check(status == 200 and seconds < 1 and sample(page, up) == '0',
+          f'{title} hangs: a scrape with 1 s beside one with 4 s has its page in time ({seconds:.2f} s)',
+          f'status {status}, {up} {sample(page, up)}')
 
 
 def stop_in_the_middle(exporter, postgres):
@@ -128,7 +141,6 @@ def bad_input(program):
         port = taken.getsockname()[1]
         refused(program, 'port in use', [f'--web.listen-address=127.0.0.1:{port}'], hint=str(port))
     for title, dsn in (('DSN with a bad port', f'postgresql://monitor:{secret}@127.0.0.1:notaport/postgres'),
-                       ('DSN with an unknown key', f'host=127.0.0.1 password={secret} no_such_key=1'),
                        ('DSN without an end', f"host=127.0.0.1 password='{secret}")):
         refused(program, title, [listen], {'DATA_SOURCE_NAME': dsn}, secret, 'DATA_SOURCE_NAME')
     refused(program, 'Redis address with a bad port', [listen], {'REDIS_ADDR': f'redis://user:{secret}@127.0.0.1:notaport'},
