@@ -7,15 +7,18 @@ namespace exporter::postgres::replication_slots {
 namespace {
 
 constexpr MetricDesc kMetrics[] = {
-    {MetricType::gauge, "pg_replication_slots_active", "1 when the slot is in use, else 0.", {"slot_name", "database"}},
+    {MetricType::gauge,
+     "pg_replication_slots_active",
+     "1 when the slot is in use, else 0.",
+     {"slot_name", "database", "server"}},
     {MetricType::gauge,
      "pg_replication_slots_pg_wal_lsn_diff",
      "Bytes of WAL the slot holds back, from its oldest needed position to now.",
-     {"slot_name", "database"}},
+     {"slot_name", "database", "server"}},
     {MetricType::untyped,
      "pg_replication_slots_pg_xlog_location_diff",
      "Bytes of WAL the slot holds back (before PostgreSQL 10).",
-     {"slot_name", "database"}},
+     {"slot_name", "database", "server"}},
     {MetricType::gauge,
      "pg_replication_slots_slot_current_wal_lsn",
      "Current WAL position of the server in bytes.",

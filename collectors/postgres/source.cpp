@@ -125,9 +125,13 @@ std::vector<Source> find_sources(const Options& options) {
   for (const auto& text : names) {
     Source source;
     if (const auto wrong = source.dsn.parse(text); !wrong.empty()) {
-      const auto entry = names.size() > 1 ? "entry " + std::to_string(sources.size() + 1) + ": " : std::string();
-      throw OptionError("DATA_SOURCE_NAME: " + entry + wrong +
-                        "; expected 'host=... user=... password=...' or postgresql://user:password@host:port/database");
+      std::string message = "DATA_SOURCE_NAME: ";
+      if (names.size() > 1) {
+        message.append("entry ").append(std::to_string(sources.size() + 1)).append(": ");
+      }
+      message.append(wrong).append(
+          "; expected 'host=... user=... password=...' or postgresql://user:password@host:port/database");
+      throw OptionError(message);
     }
     complete(source.dsn);
     source.address = address_of(source.dsn);

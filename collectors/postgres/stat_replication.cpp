@@ -11,15 +11,15 @@ constexpr MetricDesc kMetrics[] = {
     {MetricType::gauge,
      "pg_stat_replication_pg_current_wal_lsn_bytes",
      "Current WAL position of the server in bytes.",
-     {"application_name", "client_addr", "state", "slot_name", "pid"}},
+     {"application_name", "client_addr", "state", "slot_name", "pid", "server"}},
     {MetricType::gauge,
      "pg_stat_replication_pg_wal_lsn_diff",
      "Bytes of WAL that the receiver has not replayed yet.",
-     {"application_name", "client_addr", "state", "slot_name", "pid"}},
+     {"application_name", "client_addr", "state", "slot_name", "pid", "server"}},
     {MetricType::gauge,
      "pg_stat_replication_pg_xlog_location_diff",
      "Bytes of WAL that the receiver has not replayed yet (before PostgreSQL 10).",
-     {"application_name", "client_addr", "state", "slot_name", "pid"}},
+     {"application_name", "client_addr", "state", "slot_name", "pid", "server"}},
 };
 
 #define CURRENT_LSN "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END"
