@@ -34,7 +34,13 @@ jobs=$(nproc)
 passed=0 failed=0
 running=
 # An interrupted run takes its stage along, which stops its own servers.
-trap '[[ -z $running ]] || kill -TERM "$running" 2>/dev/null || true' EXIT
+end_running() {
+  if [[ $running ]]; then
+    kill -TERM "$running" 2>/dev/null || true
+    wait "$running" || true
+  fi
+}
+trap end_running EXIT
 trap 'exit 130' INT TERM
 
 # count PATTERN FILE: lines that match; 0 when none does
