@@ -126,9 +126,7 @@ live() {
   result live "$good" "$bad" $((SECONDS - begin))
 }
 
-if command -v ccache >/dev/null; then
-  ccache --max-size=5G >/dev/null || true
-fi
+export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}  # four builds and their history
 mapfile -t build_packages < <(packages_in packaging/build-packages)
 log=$logs/packages.log
 if ! install_packages "${build_packages[@]}" "${test_packages[@]}" >"$log" 2>&1; then
