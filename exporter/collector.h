@@ -79,7 +79,7 @@ class Shared {
 // What collectors are built from; outlives all of them.
 struct Environment {
   const platform::Host& host;
-  const Options& options;  // validated; a collector asks only for what its spec declares
+  const Options& options;  // validated; a collector asks only for what the specs of its room declare
   Shared& shared;
 };
 

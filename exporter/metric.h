@@ -22,13 +22,16 @@ std::string_view to_text(MetricType type) noexcept;
 // breaks them (a counter without _total, a gauge with it). The mark is refused where it is not needed.
 enum class Naming : std::uint8_t { standard, legacy };
 
-constexpr bool valid_name(std::string_view text) noexcept {
+// Names of labels and of this program's metrics. Colons are for the metrics of others: recording rules write them.
+enum class Colons : std::uint8_t { refused, allowed };
+
+constexpr bool valid_name(std::string_view text, Colons colons = Colons::refused) noexcept {
   if (text.empty() || (text[0] >= '0' && text[0] <= '9')) {
     return false;
   }
   for (const char c : text) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!letter && !(c >= '0' && c <= '9') && c != '_') {
+    if (!letter && !(c >= '0' && c <= '9') && c != '_' && !(c == ':' && colons == Colons::allowed)) {
       return false;
     }
   }

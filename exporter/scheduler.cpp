@@ -308,12 +308,12 @@ void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wan
 void Scheduler::render(const Selection& selection, std::span<Remote* const> asked, std::span<const bool> ready,
                        Body& body) {
   self_.begin(*buffer_, selection);
-  sinks_.clear();
+  placed_.clear();
   for (auto& local : locals_) {
     const Run& run = local->run;
     if (selection.has(run.spec->module) && selection.wants(local->index)) {
       self_.score(*run.spec, {}, run.outcome == Outcome::ok, run.seconds);
-      sinks_.push_back(&run.sink);
+      placed_.push_back({local->index, &run.sink});
     }
   }
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -321,7 +321,12 @@ void Scheduler::render(const Selection& selection, std::span<Remote* const> aske
   }
   // The totals come last, yet a series dropped on this very page shows in them on the next one only.
   self_.end();
-  sinks_.push_back(&self_.sink());
+  // List order decides which of two equal series stays, whoever made them.
+  std::sort(placed_.begin(), placed_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  sinks_.assign(1, &self_.sink());
+  for (const auto& [place, sink] : placed_) {
+    sinks_.push_back(sink);
+  }
   registry_.render(sinks_, body.text);
   for (const auto& dropped : registry_.dropped()) {
     std::string_view owner = "exporter";
@@ -354,7 +359,7 @@ void Scheduler::account(Remote& remote, bool ready) {
     if (remote.target) {
       remote.late->clear();
       remote.target->write_late(*remote.late);
-      sinks_.push_back(remote.late.get());
+      placed_.push_back({remote.indices.front(), remote.late.get()});
     }
     if (!std::exchange(remote.was_late, true)) {
       log_.warn("not done before the scrape's deadline: the page goes without it",
@@ -373,7 +378,7 @@ void Scheduler::account(Remote& remote, bool ready) {
     if (remote.outcome == Outcome::no_data) {
       return;
     }
-    sinks_.push_back(remote.self.get());
+    placed_.push_back({remote.indices.front(), remote.self.get()});
   }
   for (std::size_t i = 0; i < remote.runs.size(); ++i) {
     Run& run = remote.runs[i];
@@ -383,7 +388,7 @@ void Scheduler::account(Remote& remote, bool ready) {
     self_.score(*run.spec, remote.label, run.outcome == Outcome::ok && remote.outcome == Outcome::ok, run.seconds);
     report(run.spec->name, remote.target ? remote.target->address() : std::string_view{}, run.sink, run.outcome,
            remote.said[i]);
-    sinks_.push_back(&run.sink);
+    placed_.push_back({remote.indices[i], &run.sink});
   }
 }
 
@@ -391,11 +396,11 @@ void Scheduler::report_target(Remote& remote) {
   const std::string_view module = to_text(remote.module);
   if (remote.reason != remote.said_reason) {
     remote.said_reason = remote.reason;
+    remote.said_found.clear();  // once it answers again, say what is there
     if (!remote.reason.empty()) {
-      log_.warn("server cannot be read",
-                {{"module", module}, {"target", remote.target->address()}, {"reason", remote.reason}});
-    } else {
-      remote.said_found.clear();  // say again what is there
+      // Nobody asked for a server that was only looked for.
+      log_.write(remote.outcome == Outcome::no_data ? LogLevel::debug : LogLevel::warn, "server cannot be read",
+                 {{"module", module}, {"target", remote.target->address()}, {"reason", remote.reason}});
     }
   }
   if (remote.outcome == Outcome::ok && remote.found != remote.said_found) {

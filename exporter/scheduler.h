@@ -81,6 +81,7 @@ class Scheduler {
   std::atomic<std::uint64_t> generation_{0};
   Registry registry_;
   SelfMetrics self_;
+  std::vector<std::pair<std::size_t, const Sink*>> placed_;  // by place in the list
   std::vector<const Sink*> sinks_;
   std::set<std::size_t> dropped_said_;
   BodyPool bodies_;

@@ -149,7 +149,7 @@ FamilyId Sink::dynamic(MetricType type, std::string_view name, std::string_view 
   if (found != dynamic_.end()) {
     return FamilyId(found->second);
   }
-  if (!valid_name(name)) {
+  if (!valid_name(name, Colons::allowed)) {
     problem(Problem::parse, name);
     return {};
   }

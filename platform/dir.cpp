@@ -139,16 +139,6 @@ int Dir::link(const char* name, std::string& target) const {
 
 bool Dir::exists(const char* name) const noexcept { return ::faccessat(fd_.get(), name, F_OK, 0) == 0; }
 
-int Dir::stamp(const char* name, FileStamp& out) const noexcept {
-  out = {};
-  struct stat status;
-  if (::fstatat(fd_.get(), name, &status, 0) != 0) {
-    return errno;
-  }
-  out = {status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
-  return 0;
-}
-
 int KeptFile::read(ReadBuffer& buffer, bool once) {
   buffer.clear();
   const bool kept = static_cast<bool>(fd_);

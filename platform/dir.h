@@ -3,7 +3,6 @@
 // All functions return 0 or an errno value; nothing throws, nothing is logged.
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,16 +51,6 @@ class ReadBuffer {
   std::size_t size_ = 0;
 };
 
-// Which file a name stands for and when it was written: two equal stamps mean that nothing has to be read again.
-struct FileStamp {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  std::int64_t size = 0;
-  std::int64_t seconds = 0;
-  std::int64_t nanoseconds = 0;
-  bool operator==(const FileStamp&) const = default;
-};
-
 class Dir {
  public:
   Dir() = default;
@@ -79,8 +68,6 @@ class Dir {
   // The text of a symbolic link.
   int link(const char* name, std::string& target) const;
   bool exists(const char* name) const noexcept;
-  // Follows symbolic links; `out` is FileStamp{} on error.
-  int stamp(const char* name, FileStamp& out) const noexcept;
 
  private:
   Fd fd_;

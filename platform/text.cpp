@@ -1,6 +1,7 @@
 #include "platform/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace platform {
@@ -27,11 +28,11 @@ std::optional<double> lenient_number(std::string_view text) noexcept {
     const double infinity = std::numeric_limits<double>::infinity();
     return negative ? -infinity : infinity;
   }
-  if (equal_ignoring_case(digits, "nan")) {
+  if (equal_ignoring_case(text, "nan")) {  // a NaN has no sign
     return std::numeric_limits<double>::quiet_NaN();
   }
   const auto value = number<double>(digits);
-  if (!value) {
+  if (!value || std::isnan(*value)) {  // from_chars also takes "nan(1)"
     return std::nullopt;
   }
   return negative ? -*value : *value;

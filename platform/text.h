@@ -73,7 +73,8 @@ std::optional<T> hex_number(std::string_view text) noexcept {
   return value;
 }
 
-// A float as the exporters being replaced read it: also "+1", "Inf", "+Inf", "nan"; no blanks, no trailing text.
+// A float as the exporters being replaced read it: also "+1", ".5", "5.", "Inf", "+Inf", "infinity" and "nan" in any
+// case; no blanks, no trailing text, no signed NaN, nothing out of range, no hexadecimal.
 std::optional<double> lenient_number(std::string_view text) noexcept;
 
 }  // namespace platform

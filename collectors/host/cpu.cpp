@@ -8,6 +8,7 @@
 #include "collectors/host/cpu_info.h"
 #include "collectors/host/cpu_sysfs.h"
 #include "collectors/host/proc_stat.h"
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/regex.h"
@@ -115,10 +116,14 @@ platform::Pattern pattern(const Options& options, std::string_view name) {
   return text.empty() ? platform::Pattern() : platform::Pattern(text);
 }
 
-// The frequency belongs to the collector cpufreq, which can be switched off.
+// The frequency belongs to the collector cpufreq and goes with it.
 bool cpufreq_is_on(const Options& options) {
   constexpr std::string_view kSwitch = "collector.cpufreq";
-  return !options.given(kSwitch) || options.flag(kSwitch);
+  constexpr std::string_view kBare = "collector.disable-defaults";
+  if (options.given(kSwitch)) {
+    return options.flag(kSwitch);
+  }
+  return !(options.given(kBare) && options.flag(kBare));
 }
 
 class CpuCollector final : public Collector {
@@ -135,8 +140,7 @@ class CpuCollector final : public Collector {
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (const int error = stat_.read(scrape)) {
-      sink.problem(Problem::io, stat_.name(), error);
-      return Outcome::failed;
+      return unreadable(sink, stat_.name(), error);
     }
     add_times(sink);
     if (show_info_) {
@@ -205,7 +209,7 @@ class CpuCollector final : public Collector {
 
   void add_info(const Scrape& scrape, Sink& sink) {
     if (const int error = info_file_.read(scrape.buffer)) {
-      sink.problem(Problem::io, info_file_.name(), error);
+      unreadable(sink, info_file_.name(), error);
       return;
     }
     bool first = true;

@@ -58,7 +58,7 @@ void DiskUdev::refresh(const platform::Host& host, bool look) {
   }
   platform::FileStamp now;
   if (host.udev.valid()) {
-    host.udev.stamp(file_.c_str(), now);  // no file is a state like any other
+    stamp_of(host.udev, file_.c_str(), now);  // no file is a state like any other
   }
   if (!known_ || now != stamp_) {
     known_ = true;

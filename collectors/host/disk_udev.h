@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "exporter/metric.h"
-#include "platform/dir.h"
+#include "platform/file_stamp.h"
 #include "platform/host.h"
 
 namespace exporter::host {
@@ -19,7 +19,7 @@ class UdevWatch {
   // change: a second one within the same tick of the file system's clock would not show.
   bool changed(const platform::Dir& udev) {
     platform::FileStamp now;
-    udev.stamp(".", now);
+    stamp_of(udev, ".", now);
     const bool moved = now != stamp_;
     stamp_ = now;
     return std::exchange(moved_, moved) || moved;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "collectors/host/disk_udev.h"
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/regex.h"
@@ -116,8 +117,7 @@ class Diskstats final : public Collector {
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (const int error = file_.read(scrape.buffer)) {
-      sink.problem(Problem::io, file_.name(), error);
-      return Outcome::failed;
+      return unreadable(sink, file_.name(), error);
     }
     std::string_view text = scrape.buffer.text();
     look_ = watch_.changed(host_.udev);

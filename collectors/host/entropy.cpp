@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/text.h"
@@ -29,11 +30,12 @@ class Entropy final : public Collector {
         continue;
       }
       any = true;
-      const auto value = platform::number<std::uint64_t>(platform::trim(scrape.buffer.text()));
-      if (error == 0 && value) {
+      if (error != 0) {
+        unreadable(sink, files_[i].name(), error);
+      } else if (const auto value = platform::number<std::uint64_t>(platform::trim(scrape.buffer.text()))) {
         sink.add(kMetrics[i], *value);
       } else {
-        sink.problem(error != 0 ? Problem::io : Problem::parse, files_[i].name(), error);
+        sink.problem(Problem::parse, files_[i].name());
       }
     }
     return any ? Outcome::ok : Outcome::no_data;

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/text.h"
@@ -20,8 +21,7 @@ class Filefd final : public Collector {
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (const int error = file_.read_once(scrape.buffer)) {
-      sink.problem(Problem::io, file_.name(), error);
-      return Outcome::failed;
+      return unreadable(sink, file_.name(), error);
     }
     std::string_view rest = scrape.buffer.text();
     const auto allocated = platform::word(rest);

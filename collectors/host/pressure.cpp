@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/text.h"
@@ -65,7 +66,7 @@ class Pressure final : public Collector {
         continue;  // not built in, switched off at boot, or older than the file (irq: Linux 6.1)
       }
       if (error != 0) {
-        sink.problem(Problem::io, files_[i].name(), error);
+        unreadable(sink, files_[i].name(), error);
         continue;
       }
       any = true;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "collectors/host/proc_stat.h"
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/text.h"
@@ -48,8 +49,7 @@ class Stat final : public Collector {
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (const int error = file_.read(scrape)) {
-      sink.problem(Problem::io, file_.name(), error);
-      return Outcome::failed;
+      return unreadable(sink, file_.name(), error);
     }
     std::string_view text = file_.text();
     while (!text.empty()) {

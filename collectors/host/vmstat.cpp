@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/regex.h"
@@ -28,8 +29,7 @@ class Vmstat final : public Collector {
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (const int error = file_.read(scrape.buffer)) {
-      sink.problem(Problem::io, file_.name(), error);
-      return Outcome::failed;
+      return unreadable(sink, file_.name(), error);
     }
     if (sink_ != &sink) {  // the families belong to the sink
       fields_.clear();

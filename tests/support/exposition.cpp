@@ -77,7 +77,7 @@ std::string read_sample(std::string_view line, std::string_view current, Family&
     return "not a sample";
   }
   const auto name = rest.substr(0, name_end);
-  if (!exporter::valid_name(name)) {
+  if (!exporter::valid_name(name, exporter::Colons::allowed)) {
     return "bad metric name";
   }
   if (family_name(name, family.type) != current) {

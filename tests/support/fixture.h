@@ -1,5 +1,5 @@
 // A machine in a folder: tests/fixtures/<room>/<name>/ with proc, sys, root and udev below it, all optional.
-//   expected.prom   the page that the collector must make; a value of * fits any number
+//   expected.prom   the page that the collector must make; * fits any text within its line
 //   flags           options that differ from the default, one name=value a line; $FIXTURE stands for the folder
 #pragma once
 #include <filesystem>
@@ -53,7 +53,7 @@ class FixtureRun {
   std::uint64_t generation_ = 0;
 };
 
-// Empty when `page` fits `expected`, else the first lines that differ. Values of `*` in `expected` fit any number.
+// Empty when `page` fits `expected`, else the first lines that differ. A `*` in `expected` fits any text.
 std::string difference(const std::string& expected, const std::string& page);
 
 }  // namespace tests

@@ -22,6 +22,15 @@ TEST_F(Meminfo, LeavesOutWhatItCannotRead) {
             "node_memory_Dirty_bytes 4096\n");
 }
 
+TEST_F(Meminfo, TellsAMissingFileFromAnUnreadableOne) {
+  std::filesystem::remove(copy_.path() / "proc/meminfo");
+  EXPECT_EQ(run_.scrape(), exporter::Outcome::no_data);
+  EXPECT_TRUE(run_.sink().notes().empty());
+  std::filesystem::create_directory(copy_.path() / "proc/meminfo");
+  EXPECT_EQ(run_.scrape(), exporter::Outcome::failed);
+  EXPECT_EQ(run_.sink().problems()[static_cast<std::size_t>(exporter::Problem::io)], 1U);
+}
+
 TEST_F(Meminfo, FollowsFieldsThatComeAndGo) {
   meminfo("MemTotal: 1 kB\nZswap: 2 kB\n");
   run_.scrape();

@@ -1,0 +1,80 @@
+// Which control groups exist, since when, and what Docker says of a container's health.
+//
+// Directories of the cgroup hierarchies (cgroups(7)); Docker's config.v2.json: "State":{"StartedAt":"2024-05-01T..."}.
+// A group that is no container has no start of its own; the age of its directory stands in for it, as dashboards
+// expect.
+#include <chrono>
+
+#include "collectors/container/inventory.h"
+
+namespace exporter::container::lifecycle {
+namespace {
+
+constexpr MetricDesc kMetrics[] = {
+    {MetricType::gauge, "container_last_seen", "Unix time of this scrape, for every control group that exists."},
+    {MetricType::gauge, "container_start_time_seconds", "Start of the container, or else age of its control group."},
+    {MetricType::gauge, "container_creation_time_seconds", "Creation of the container, or else of its control group."},
+    {MetricType::gauge, "container_health_state", "Docker's health check: 1 healthy, 0 not healthy, -1 no check."},
+    {MetricType::gauge, "container_scrape_error", "1 when control groups could not be listed completely."},
+};
+
+// What all collectors of the room obey, by way of the Inventory.
+constexpr OptionDesc kOptions[] = {
+    {"docker_only", OptionType::flag, "false", "Rows for containers and the root group only, none for other groups."},
+    {"raw_cgroup_prefix_whitelist", OptionType::text, "",
+     "Comma-separated path prefixes: of the groups that are no container, only these get rows."},
+    {"disable_root_cgroup_stats", OptionType::flag, "false", "No usage of the root group \"/\"; its limits stay."},
+    {"store_container_labels", OptionType::flag, "true", "Show every container label as container_label_<name>."},
+    {"whitelisted_container_labels", OptionType::text, "",
+     "Comma-separated container labels that are shown with --no-store_container_labels."},
+    {"container.docker-root", OptionType::text, "",
+     "Docker's data directory; empty: found from daemon.json, dockerd's command line or /var/lib/docker."},
+};
+
+class Lifecycle final : public Collector {
+ public:
+  explicit Lifecycle(const Environment& environment) : inventory_(environment.shared.get<Inventory>(environment)) {}
+
+  Outcome collect(const Scrape& scrape, Sink& sink) override {
+    if (!inventory_.refresh(scrape, sink)) {
+      return Outcome::no_data;
+    }
+    using std::chrono::duration_cast, std::chrono::seconds, std::chrono::system_clock;
+    const std::int64_t now = duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+    const auto& [last_seen, start, creation, health, error] = kMetrics;
+    for (const Container* const container : inventory_.shown()) {
+      const auto& docker = container->docker;
+      const std::int64_t created = docker.created != 0 ? docker.created : container->cgroup->created();
+      sink.add(last_seen, now, container->labels);
+      sink.add(start, docker.started != 0 ? docker.started : created, container->labels);
+      sink.add(creation, created, container->labels);
+      if (container->known_to_docker()) {
+        using Health = platform::DockerContainer::Health;
+        const int state = docker.health == Health::healthy ? 1 : docker.health == Health::none ? -1 : 0;
+        sink.add(health, state, container->labels);
+      }
+    }
+    sink.add(error, inventory_.complete() ? 0 : 1);
+    return Outcome::ok;
+  }
+
+ private:
+  Inventory& inventory_;
+};
+
+std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Lifecycle>(environment); }
+
+}  // namespace
+
+extern constinit const CollectorSpec spec{
+    .name = "container.lifecycle",
+    .summary = "control groups and containers that exist, their start and health",
+    .module = Module::container,
+    .on_by_default = true,
+    .pace = Pace::inline_fast,
+    .metrics = kMetrics,
+    .options = kOptions,
+    .make = make,
+};
+
+}  // namespace exporter::container::lifecycle

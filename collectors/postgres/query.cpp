@@ -1,0 +1,104 @@
+#include "collectors/postgres/query.h"
+
+#include <algorithm>
+
+#include "platform/text.h"
+
+namespace exporter::postgres {
+
+std::optional<Value> parse_value(std::string_view text) noexcept {
+  if (const auto whole = platform::number<std::int64_t>(text)) {
+    return Value(*whole);
+  }
+  if (const auto real = platform::lenient_number(text)) {
+    return Value(*real);
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+std::size_t find_last(const Rows& rows, std::string_view column) noexcept {
+  for (std::size_t i = rows.columns(); i > 0; --i) {
+    if (rows.name(i - 1) == column) {
+      return i - 1;
+    }
+  }
+  return Rows::kNone;
+}
+
+}  // namespace
+
+View::View(std::string_view prefix, std::span<const MetricDesc> metrics, Statement choose)
+    : prefix_(prefix), metrics_(metrics), statement_(choose) {
+  std::size_t labels = 0;
+  for (const auto& metric : metrics) {
+    labels += metric.label_count;
+  }
+  value_columns_.reserve(metrics.size());
+  label_columns_.reserve(labels);
+}
+
+bool View::bind(const Rows& rows, Sink& sink) {
+  value_columns_.clear();
+  label_columns_.clear();
+  bool any = false;
+  for (const auto& metric : metrics_) {
+    auto name = metric.name;
+    name.remove_prefix(std::min(prefix_.size(), name.size()));
+    value_columns_.push_back(find_last(rows, name));
+    any = any || value_columns_.back() != Rows::kNone;
+    for (std::size_t i = 0; i < metric.label_count; ++i) {
+      const auto label = metric.labels[i];
+      label_columns_.push_back(label == "server" ? kServer : rows.find(label));
+      if (label_columns_.back() == Rows::kNone) {
+        sink.problem(Problem::missing, label);
+        return false;
+      }
+    }
+  }
+  if (!any) {
+    sink.problem(Problem::missing, prefix_);
+  }
+  return any;
+}
+
+void View::render_labels(const MetricDesc& metric, std::span<const std::size_t> columns, const ServerInfo& server,
+                         const Rows& rows, std::size_t row) {
+  labels_.clear();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    labels_.append(metric.labels[i],
+                   columns[i] == kServer ? std::string_view(server.server) : rows.text(row, columns[i]));
+  }
+}
+
+Outcome View::read(const ServerInfo& server, const Rows& rows, Sink& sink) {
+  if (!bind(rows, sink)) {
+    return Outcome::failed;
+  }
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    std::span<const std::size_t> columns(label_columns_);
+    std::span<const std::size_t> rendered;
+    for (std::size_t m = 0; m < metrics_.size(); ++m) {
+      const auto& metric = metrics_[m];
+      const auto own = columns.first(metric.label_count);
+      columns = columns.subspan(metric.label_count);
+      if (m == 0 || !std::equal(own.begin(), own.end(), rendered.begin(), rendered.end())) {
+        render_labels(metric, own, server, rows, row);
+        rendered = own;
+      }
+      const auto column = value_columns_[m];
+      if (column == Rows::kNone || rows.null(row, column)) {
+        continue;
+      }
+      if (const auto value = parse_value(rows.text(row, column))) {
+        sink.add(metric, *value, labels_);
+      } else {
+        sink.problem(Problem::parse, metric.name);
+      }
+    }
+  }
+  return Outcome::ok;
+}
+
+}  // namespace exporter::postgres

@@ -1,0 +1,111 @@
+// The session's settings are made by set_config() after the login, not by the startup packet's options: pg_settings
+// then still knows the values they replaced (reset_val), which the settings collector shows. Behind a connection pooler
+// they would reach other clients of the same server connection, so they are made only where the process number of the
+// login is that of the server process, which no pooler's is.
+#include "collectors/postgres/session.h"
+
+#include <algorithm>
+
+#include "platform/text.h"
+
+namespace exporter::postgres {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kLongestPauseSeconds = 5;
+constexpr int kLockTimeoutMs = 500;
+
+}  // namespace
+
+std::string short_version(int server_version_num) {
+  const int major = server_version_num / 10000;
+  if (major >= 10) {
+    return std::to_string(major) + "." + std::to_string(server_version_num % 10000) + ".0";
+  }
+  return std::to_string(major) + "." + std::to_string(server_version_num / 100 % 100) + "." +
+         std::to_string(server_version_num % 100);
+}
+
+bool Session::log_in(const platform::Deadline& deadline) {
+  if (connection_.is_open()) {
+    return true;
+  }
+  if (Clock::now() < next_login_) {
+    return false;
+  }
+  bool open = false;
+  reason_ = login_dsn(source_, host_, dsn_);
+  if (reason_.empty()) {
+    platform::Deadline login = deadline;
+    if (const auto limit = platform::number<int>(dsn_.get("connect_timeout")); limit && *limit > 0) {
+      login.at = std::min(login.at, Clock::now() + std::chrono::seconds(*limit));
+    }
+    open = connection_.open(dsn_, login);
+    known_ = known_ || connection_.reached();
+    reason_ = connection_.error();
+  }
+  if (!open) {
+    if (source_.automatic && connection_.reached() && !connection_.late()) {
+      const auto given = std::string(dsn_.get("user"));
+      reason_ += "; " + grant_advice(given.empty() ? platform::pq_default("user") : given);
+    }
+    ++failures_;
+    const int pause = failures_ < 2 ? 0 : std::min(kLongestPauseSeconds, 1 << std::min(failures_ - 2, 3U));
+    next_login_ = Clock::now() + std::chrono::seconds(pause);
+    return false;
+  }
+  failures_ = 0;
+  next_login_ = {};
+  timeout_ms_ = 0;
+  banner_.clear();
+  lacks_monitor_ = false;
+  info_.version = connection_.version();
+  info_.server = dsn_.server();
+  short_version_ = postgres::short_version(info_.version);
+  return true;
+}
+
+void Session::settings_statement(int timeout_ms) {
+  std::string settings = "set_config('default_transaction_read_only', 'on', false)";
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!dsn_.gives(name)) {  // what the user asked for stays
+      settings.append(" || set_config('").append(name).append("', '").append(value).append("', false)");
+    }
+  };
+  add("search_path", "pg_catalog");
+  add("statement_timeout", std::to_string(timeout_ms));
+  add("lock_timeout", std::to_string(std::min(kLockTimeoutMs, timeout_ms)));
+  // Text of its own each time: not worth preparing.
+  settings_.once = true;
+  settings_.name = "session settings";
+  settings_.sql = "SELECT version() AS banner, current_user AS role, ";
+  settings_.sql += info_.version >= 100000 ? "pg_has_role('pg_monitor', 'MEMBER')" : "true";
+  settings_.sql += " AS monitor, CASE WHEN pg_backend_pid() = " + std::to_string(connection_.backend_pid()) + " THEN " +
+                   settings + " END AS settings";
+}
+
+bool Session::send_settings(const platform::Deadline& deadline, bool& expected) {
+  const int left = deadline.left_ms();
+  expected = timeout_ms_ == 0 || timeout_ms_ > left || timeout_ms_ < left / 2;
+  if (!expected) {
+    return true;
+  }
+  timeout_ms_ = std::max(1, left / 4 * 3);
+  settings_statement(timeout_ms_);
+  return connection_.send(settings_);
+}
+
+bool Session::receive_settings(const platform::Deadline& deadline) {
+  const auto reply = connection_.receive(settings_, deadline);
+  if (reply != platform::PqConnection::Reply::rows || connection_.rows().rows() != 1 ||
+      connection_.rows().columns() < 3) {
+    return reply != platform::PqConnection::Reply::lost;
+  }
+  banner_ = connection_.rows().text(0, 0);
+  role_ = connection_.rows().text(0, 1);
+  lacks_monitor_ = connection_.rows().text(0, 2) == "f";
+  return true;
+}
+
+}  // namespace exporter::postgres

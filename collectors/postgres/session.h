@@ -1,0 +1,65 @@
+// A kept connection to one PostgreSQL server with what belongs to its life: login, pauses between failed logins, the
+// session's settings and what the server says about itself.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "collectors/postgres/query.h"
+#include "collectors/postgres/source.h"
+#include "platform/pq_connection.h"
+
+namespace exporter::postgres {
+
+class Session {
+ public:
+  // `host` must outlive this.
+  Session(Source source, const platform::Host& host) : source_(std::move(source)), host_(host) {}
+
+  // Logs in unless connected. After a failure the next call tries again; after more of them a try is made at most every
+  // 1, 2, 4, then 5 seconds, and calls between return false at once with the reason of the last.
+  bool log_in(const platform::Deadline& deadline);
+  platform::PqConnection& connection() noexcept { return connection_; }
+
+  // Queues, where needed, the statement that makes the session's settings; `expected` says that a reply will come.
+  // Timeouts follow the deadline: made again when they no longer end before it or are less than half of it.
+  bool send_settings(const platform::Deadline& deadline, bool& expected);
+  // Takes that reply. False when the connection is lost; a refused setting is no reason to stop.
+  bool receive_settings(const platform::Deadline& deadline);
+
+  const Source& source() const noexcept { return source_; }
+  // Valid while connected; `banner` (version()) and `lacks_monitor` once receive_settings() was called.
+  const ServerInfo& info() const noexcept { return info_; }
+  const std::string& short_version() const noexcept { return short_version_; }
+  const std::string& banner() const noexcept { return banner_; }
+  const std::string& role() const noexcept { return role_; }
+  bool lacks_monitor() const noexcept { return lacks_monitor_; }
+  // Why the last log_in() failed.
+  const std::string& reason() const noexcept { return reason_; }
+  // True once something accepted a connection.
+  bool known() const noexcept { return known_; }
+
+ private:
+  void settings_statement(int timeout_ms);
+
+  Source source_;
+  const platform::Host& host_;
+  platform::PqConnection connection_;
+  platform::PqDsn dsn_;  // of the last login
+  platform::PqStatement settings_;
+  int timeout_ms_ = 0;  // statement_timeout of the session; 0 before the settings are made
+  ServerInfo info_;
+  std::string short_version_;
+  std::string banner_;
+  std::string role_;
+  bool lacks_monitor_ = false;
+  bool known_ = false;
+  std::string reason_;
+  unsigned failures_ = 0;
+  std::chrono::steady_clock::time_point next_login_;
+};
+
+// "15.4.0" for 150004, "9.6.24" for 90624.
+std::string short_version(int server_version_num);
+
+}  // namespace exporter::postgres

@@ -1,0 +1,57 @@
+// Which PostgreSQL servers to read, and how to log in: DATA_SOURCE_*, libpq's own variables, or what is found here.
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "exporter/options.h"
+#include "platform/host.h"
+#include "platform/pq_dsn.h"
+
+namespace exporter::postgres {
+
+// The variables are options without a flag: set in the environment only.
+constexpr OptionDesc source_variable(std::string_view name, std::string_view help) {
+  return {.name = name, .type = OptionType::text, .default_value = "", .help = help, .environment_only = true};
+}
+
+inline constexpr OptionDesc kSourceOptions[] = {
+    source_variable("DATA_SOURCE_NAME",
+                    "PostgreSQL servers to read: key=value pairs or postgresql:// URIs, separated by commas."),
+    source_variable("DATA_SOURCE_URI", "A PostgreSQL server as host:port/database, without user and password."),
+    source_variable("DATA_SOURCE_URI_FILE", "File that holds DATA_SOURCE_URI."),
+    source_variable("DATA_SOURCE_USER", "Role for DATA_SOURCE_URI, or for the server found on this machine."),
+    source_variable("DATA_SOURCE_USER_FILE", "File that holds DATA_SOURCE_USER; read again at each login."),
+    source_variable("DATA_SOURCE_PASS", "Password for DATA_SOURCE_URI, or for the server found on this machine."),
+    source_variable("DATA_SOURCE_PASS_FILE", "File that holds DATA_SOURCE_PASS; read again at each login."),
+    source_variable("PGHOST", "Host or socket directory of the PostgreSQL server, as psql reads it."),
+    source_variable("PGHOSTADDR", "Numeric address of the PostgreSQL server, as psql reads it."),
+    source_variable("PGPORT", "Port of the PostgreSQL server, as psql reads it."),
+    source_variable("PGSERVICE", "Service name in pg_service.conf, as psql reads it."),
+    source_variable("PGUSER", "Role to log in as, as psql reads it."),
+    source_variable("PGDATABASE", "Database to connect to, as psql reads it."),
+    {.name = "postgres.discover",
+     .type = OptionType::flag,
+     .default_value = "true",
+     .help = "Read a PostgreSQL server found on this machine when none is configured."},
+};
+
+// One server as configured.
+struct Source {
+  platform::PqDsn dsn;
+  std::string user_file;      // read again before each login, so that a new secret needs no restart; may be empty
+  std::string password_file;  // likewise
+  bool automatic = false;     // nobody named it: look for a server at each login, and stay silent while there is none
+  std::string address;        // "host:port" or "host:port/dbname"; does not change
+};
+
+// Throws OptionError naming the variable and the remedy, never its content.
+std::vector<Source> find_sources(const Options& options);
+
+// The DSN for a login now: files read, the automatic server looked up below `host.rootfs`. Empty text, or what failed.
+std::string login_dsn(const Source& source, const platform::Host& host, platform::PqDsn& dsn);
+
+// SQL that lets `role` read everything: for the reason shown when a login is refused.
+std::string grant_advice(const std::string& role);
+
+}  // namespace exporter::postgres

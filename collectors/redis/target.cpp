@@ -1,0 +1,213 @@
+// A Redis server (or look-alike, or Sentinel): one kept connection, the commands of all collectors in one write.
+#include "collectors/redis/target.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace exporter::redis {
+namespace {
+
+using Failure = platform::RedisConnection::Failure;
+
+constexpr MetricDesc kMetrics[] = {
+    {MetricType::gauge, "redis_up", "1 when the server answered."},
+    {MetricType::gauge, "redis_exporter_last_scrape_error", "1 and the reason when the last scrape failed.", {"err"}},
+    {MetricType::gauge, "redis_exporter_last_scrape_duration_seconds", "Duration of the last scrape."},
+    {MetricType::gauge, "redis_exporter_last_scrape_connect_time_seconds",
+     "Time the last scrape spent on connecting; 0 when the connection was kept."},
+    {MetricType::counter, "redis_exporter_scrapes_total", "Scrapes of this server."},
+    {MetricType::summary, "redis_exporter_scrape_duration_seconds", "Durations of the scrapes of this server."},
+    {MetricType::counter, "redis_target_scrape_request_errors_total", "Requests for other servers that were refused."},
+};
+constexpr const MetricDesc& kUp = kMetrics[0];
+constexpr const MetricDesc& kLastError = kMetrics[1];
+constexpr const MetricDesc& kLastDuration = kMetrics[2];
+constexpr const MetricDesc& kConnectTime = kMetrics[3];
+constexpr const MetricDesc& kScrapes = kMetrics[4];
+constexpr const MetricDesc& kDurations = kMetrics[5];
+constexpr const MetricDesc& kRequestErrors = kMetrics[6];
+
+constexpr std::string_view kClientName = "resource_exporter";
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// 0 means no limit of its own, and a day is as good as none.
+double usable_timeout(double seconds) {
+  constexpr double kDay = 86400;
+  return seconds > 0 ? std::min(seconds, kDay) : kDay;
+}
+
+// What a user can do about the server's words.
+std::string with_advice(std::string_view error) {
+  std::string text(error);
+  if (error.starts_with("NOAUTH")) {
+    text += " Set REDIS_PASSWORD, and REDIS_USER where the server has users.";
+  }
+  return text;
+}
+
+}  // namespace
+
+Server::Server(std::vector<platform::RedisAddress> candidates, std::string address, bool automatic,
+               const Environment& environment, std::span<const CollectorSpec* const> enabled)
+    : address_(std::move(address)),
+      timeout_(usable_timeout(environment.options.number("connection-timeout"))),
+      connection_(std::move(candidates),
+                  std::string(environment.options.flag("set-client-name") ? kClientName : std::string_view{})),
+      info_(environment.options.text("config-command")),
+      requests_(info_),
+      shown_(!automatic) {
+  for (const auto* spec : enabled) {
+    if (const auto* make = std::get_if<MakeCommand>(&spec->make)) {
+      collectors_.push_back({.spec = spec, .command = (*make)(environment)});
+    }
+  }
+}
+
+Outcome Server::collect(const Scrape& scrape, TargetPage& page) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto limit =
+      start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(timeout_));
+  const platform::Deadline deadline{.at = std::min(scrape.deadline, limit), .stop_fd = scrape.stop_fd};
+  reason_.clear();
+  const bool answered = talk(deadline, page.runs);
+  // A server that nobody named is shown once it answered, or said that it wants a password.
+  if (answered || failure_ == Failure::refused) {
+    shown_ = true;
+  }
+  if (!shown_ && failure_ == Failure::unreachable) {
+    return Outcome::no_data;
+  }
+  page.reason = reason_;
+  if (!shown_) {
+    return Outcome::no_data;
+  }
+  if (answered) {
+    read_replies(page.runs);
+  }
+  write_self(page.self, answered, seconds_since(start));
+  return answered ? Outcome::ok : Outcome::failed;
+}
+
+bool Server::talk(const platform::Deadline& deadline, std::span<const Run> runs) {
+  connect_seconds_ = 0;
+  // The first time nothing is known: INFO alone tells which commands make sense. Later a restart may show in the
+  // replies; what was asked of the old server is then asked anew, once.
+  if (!info_.known()) {
+    requests_.clear();
+    requests_.ask_info();
+    if (!exchange(deadline) || !learn(nullptr)) {
+      return false;
+    }
+  }
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    gather(runs);
+    bool changed = false;
+    if (!exchange(deadline) || !learn(&changed)) {
+      return false;
+    }
+    if (!changed) {
+      break;
+    }
+  }
+  for (std::size_t i = 1; i < requests_.count(); ++i) {
+    info_.note_reply(requests_.command(i), connection_.reply(i));
+  }
+  return true;
+}
+
+void Server::gather(std::span<const Run> runs) {
+  requests_.clear();
+  requests_.ask_info();
+  for (auto& collector : collectors_) {
+    collector.first = requests_.slots().size();
+    const auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& r) { return r.spec == collector.spec; });
+    if (run != runs.end() && run->wanted) {
+      collector.command->ask(info_, requests_);
+    }
+    collector.count = requests_.slots().size() - collector.first;
+  }
+}
+
+bool Server::exchange(const platform::Deadline& deadline) {
+  failure_ = connection_.exchange(requests_.text(), requests_.count(), deadline);
+  connect_seconds_ += connection_.connect_seconds();
+  if (failure_ != Failure::none) {
+    reason_ = with_advice(connection_.reason());
+  }
+  return failure_ == Failure::none;
+}
+
+bool Server::learn(bool* changed) {
+  const Reply info = connection_.reply(0);
+  if (!info.is(Reply::Type::text)) {
+    const bool error = info.is(Reply::Type::error);
+    reason_ = error ? with_advice(connection_.error_line(info)) : "INFO was not answered with text";
+    failure_ = error ? Failure::refused : Failure::broken;
+    connection_.close();  // rights may be given to the next connection
+    return false;
+  }
+  const bool other = info_.learn(info.text());
+  if (changed != nullptr) {
+    *changed = other;
+  }
+  return true;
+}
+
+void Server::read_replies(std::span<Run> runs) {
+  for (auto& run : runs) {
+    const auto collector =
+        std::find_if(collectors_.begin(), collectors_.end(), [&](const auto& one) { return one.spec == run.spec; });
+    if (!run.wanted || collector == collectors_.end()) {
+      continue;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    replies_.clear();
+    for (const std::size_t slot : requests_.slots().subspan(collector->first, collector->count)) {
+      replies_.push_back(slot == Requests::kNotSent ? Reply() : connection_.reply(slot));
+    }
+    try {
+      run.outcome = collector->command->read(info_, replies_, run.sink);
+    } catch (const std::exception& error) {
+      run.outcome = Outcome::failed;  // one collector's fault is not the others'
+      run.sink.problem(Problem::parse, error.what());
+    }
+    if (run.outcome == Outcome::failed) {
+      run.sink.drop_samples();
+    }
+    run.seconds = seconds_since(start);
+  }
+}
+
+void Server::write_self(Sink& self, bool up, double seconds) {
+  ++scrapes_;
+  seconds_ += seconds;
+  self.add(kUp, up ? 1 : 0);
+  self.add(kLastError, up ? 0 : 1, {reason_});
+  self.add(kLastDuration, seconds);
+  self.add(kConnectTime, connect_seconds_);
+  self.add(kScrapes, scrapes_);
+  self.add_part(kDurations, "_sum", seconds_, {});
+  self.add_part(kDurations, "_count", scrapes_, {});
+  self.add(kRequestErrors, 0);
+}
+
+void Server::write_late(Sink& self) const {
+  if (!shown_) {
+    return;
+  }
+  self.add(kUp, 0);
+  self.add(kLastError, 1, {"timeout"});
+}
+
+extern constinit const TargetSpec targets{
+    .module = Module::redis,
+    .metrics = kMetrics,
+    .options = kTargetOptions,
+    .make = make_targets,
+};
+
+}  // namespace exporter::redis

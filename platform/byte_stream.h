@@ -1,0 +1,49 @@
+// A connected byte stream that never blocks past a deadline: TCP and unix sockets here, TLS as another ByteStream.
+//
+// Errors are errno values: ETIMEDOUT when the deadline passed, ECANCELED when the program ends.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "platform/deadline.h"
+
+namespace platform {
+
+class ByteStream {
+ public:
+  ByteStream() = default;
+  ByteStream(const ByteStream&) = delete;
+  ByteStream& operator=(const ByteStream&) = delete;
+  virtual ~ByteStream() = default;
+  // Sends all of `bytes`. Returns 0 or an error.
+  virtual int send(std::string_view bytes, const Deadline& deadline) = 0;
+  // Waits for input and takes what is there; `got` is 0 at the end of the stream. Returns 0 or an error.
+  virtual int receive(std::span<char> into, std::size_t& got, const Deadline& deadline) = 0;
+};
+
+// Where a server listens: the unix socket at `path` when that is not empty, else `host` and `port`.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string path;
+};
+
+struct Connected {
+  std::unique_ptr<ByteStream> stream;  // null on failure
+  int error = 0;                       // errno of the failure; 0 when the name did not resolve
+  std::string reason;                  // one stable line, without the address; empty on success
+};
+
+// Connects. A host that is not a numeric address is looked up with getaddrinfo, which blocks as long as the system's
+// resolver is set to wait, whatever the deadline says; its addresses are tried in turn, each with a fair share of the
+// time left.
+Connected connect_to(const Endpoint& endpoint, const Deadline& deadline);
+
+// "connection refused" and the like for an errno value.
+std::string error_text(int error);
+
+}  // namespace platform

@@ -1,0 +1,30 @@
+// How a Redis server is named: redis://[user:password@]host[:port][/database], valkey:// alike, unix:///path,
+// host:port, host, or the absolute path of a unix socket.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "platform/byte_stream.h"
+
+namespace platform {
+
+struct RedisAddress {
+  static constexpr std::uint16_t kPort = 6379;
+
+  Endpoint endpoint;
+  int database = 0;
+  bool tls = false;    // rediss:// and valkeys://
+  bool login = false;  // user and password below are to be used
+  std::string user;    // empty: AUTH with the password alone
+  std::string password;
+
+  // "host:port", "[::1]:port" or "unix:///path", with "/N" behind a host when the database is not 0: never a secret.
+  std::string shown() const;
+};
+
+// Reads `text`, as the schemes' users are used to: no scheme means redis://, a missing host localhost, a missing port
+// 6379; `:password@` and `password@` give a password alone; percent-encoding is undone in user and password; what
+// follows '?' is ignored. Returns an empty text, or one line that says what is wrong without quoting `text`.
+std::string parse_redis_address(std::string_view text, RedisAddress& address);
+
+}  // namespace platform

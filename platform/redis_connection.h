@@ -1,0 +1,63 @@
+// A kept connection to one Redis server: many commands in one write, their replies by number.
+//
+// One thread at a time. Every wait ends at the deadline or when the program stops. Errors are stable one-liners without
+// ports of this side or secrets.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/byte_stream.h"
+#include "platform/redis_address.h"
+#include "platform/redis_reply.h"
+
+namespace platform {
+
+class RedisConnection {
+ public:
+  // unreachable: nobody listens, or no such host. denied: a socket is there, but not for this user. refused: the server
+  // said no to the login. broken: it is no Redis server, hung up, or was too slow.
+  enum class Failure : std::uint8_t { none, unreachable, denied, refused, broken };
+
+  // `candidates` are tried in turn until one accepts; login and database are taken from that one. `client_name` empty:
+  // CLIENT SETNAME is not sent.
+  RedisConnection(std::vector<RedisAddress> candidates, std::string client_name, RedisLimits limits = {});
+
+  // Sends `commands` (text of append_redis_command) in one write, after a connect and the login where needed, and reads
+  // `count` replies. A kept connection that turns out to be closed is made anew once. On failure see reason().
+  Failure exchange(std::string_view commands, std::size_t count, const Deadline& deadline);
+
+  // The reply to a command of the last exchange; none when there is no such reply.
+  RedisReply reply(std::size_t index) const noexcept { return reader_[login_replies_ + index]; }
+  const std::string& reason() const noexcept { return reason_; }
+  // Time to connect in the last exchange; 0 when the connection was kept.
+  double connect_seconds() const noexcept { return connect_seconds_; }
+  // A server's error in its own words, cut to one short line without the password: some servers quote the arguments of
+  // a command they do not know.
+  std::string error_line(RedisReply error) const;
+  void close() noexcept { stream_.reset(); }
+
+ private:
+  Failure connect(const Deadline& deadline);
+  Failure transfer(std::string_view commands, std::size_t count, const Deadline& deadline);
+  Failure read_replies(std::size_t wanted, const Deadline& deadline);
+  Failure check_login(std::size_t commands);
+  Failure fail(Failure failure, std::string reason);
+  std::size_t append_login();
+
+  std::vector<RedisAddress> candidates_;
+  std::string client_name_;
+  std::size_t current_ = 0;
+  std::unique_ptr<ByteStream> stream_;
+  RedisReader reader_;
+  std::string request_;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t login_replies_ = 0;
+  double connect_seconds_ = 0;
+  std::string reason_;
+};
+
+}  // namespace platform

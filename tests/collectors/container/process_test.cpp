@@ -1,0 +1,26 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/container_machine.h"
+
+using exporter::Problem;
+using tests::Cgroups;
+using tests::ContainerMachine;
+using tests::has_line;
+
+namespace {
+
+TEST(ContainerProcess, VersionTwoAndALimitThatIsNone) {
+  ContainerMachine machine(Cgroups::v2);
+  machine.group_file("a/cgroup.procs", "1\n2\n");
+  machine.group_file("a/pids.current", "5\n");
+  machine.group_file("a/pids.max", "max\n");
+  machine.group_file("b/pids.max", "some\n");
+  const std::string page = machine.page("container.process");
+  EXPECT_TRUE(has_line(page, R"(container_processes{id="/a"} 2)"));
+  EXPECT_TRUE(has_line(page, R"(container_threads{id="/a"} 5)"));
+  EXPECT_TRUE(has_line(page, R"(container_threads_max{id="/a"} 0)"));
+  EXPECT_EQ(page.find("/b"), std::string::npos);
+  EXPECT_EQ(machine.problems(Problem::parse), 1U);
+}
+
+}  // namespace

@@ -1,0 +1,49 @@
+// A statement's result in a file, and one postgres collector over it without a server.
+//   rows.tsv        names of the columns, then the rows; tab separated, \N is NULL
+//   expected.prom   the page that the collector must make
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collectors/postgres/query.h"
+#include "platform/host.h"
+
+namespace tests {
+
+class TextRows final : public platform::Rows {
+ public:
+  explicit TextRows(std::string_view tsv);
+  std::size_t rows() const noexcept override { return cells_.empty() ? 0 : cells_.size() - 1; }
+  std::size_t columns() const noexcept override { return cells_.empty() ? 0 : cells_[0].size(); }
+  std::string_view name(std::size_t column) const noexcept override { return cells_[0][column]; }
+  std::string_view text(std::size_t row, std::size_t column) const noexcept override;
+  bool null(std::size_t row, std::size_t column) const noexcept override;
+
+ private:
+  // Cells that a short line lacks are NULL.
+  std::vector<std::vector<std::string>> cells_;
+};
+
+class QueryRun {
+ public:
+  explicit QueryRun(const exporter::CollectorSpec& spec);
+  exporter::Outcome read(const platform::Rows& rows);
+  exporter::Outcome read(std::string_view tsv) { return read(TextRows(tsv)); }
+  // The statement for a server of this version.
+  std::string statement(int version) const;
+  std::string page() const;
+  exporter::Sink& sink() { return sink_; }
+  std::uint32_t problems(exporter::Problem kind) const { return sink_.problems()[static_cast<std::size_t>(kind)]; }
+
+ private:
+  platform::Host host_;
+  exporter::Options options_;
+  exporter::Shared shared_;
+  exporter::postgres::ServerInfo server_{150020, "127.0.0.1:5432"};
+  std::unique_ptr<exporter::postgres::Query> query_;
+  exporter::Sink sink_;
+};
+
+}  // namespace tests
