@@ -34,7 +34,13 @@ jobs=$(nproc)
 passed=0 failed=0
 running=
 # An interrupted run takes its stage along, which stops its own servers.
-trap '[[ -z $running ]] || kill -TERM "$running" 2>/dev/null || true' EXIT
+end_running() {
+  if [[ $running ]]; then
+    kill -TERM "$running" 2>/dev/null || true
+    wait "$running" || true
+  fi
+}
+trap end_running EXIT
 trap 'exit 130' INT TERM
 
 # count PATTERN FILE: lines that match; 0 when none does
@@ -120,9 +126,7 @@ live() {
   result live "$good" "$bad" $((SECONDS - begin))
 }
 
-if command -v ccache >/dev/null; then
-  ccache --max-size=5G >/dev/null || true
-fi
+export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}  # four builds and their history
 mapfile -t build_packages < <(packages_in packaging/build-packages)
 log=$logs/packages.log
 if ! install_packages "${build_packages[@]}" "${test_packages[@]}" >"$log" 2>&1; then

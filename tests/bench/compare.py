@@ -10,7 +10,9 @@ ended threads and garbage collectors included."""
 import argparse
 import http.client
 import os
+import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -115,21 +117,35 @@ def start_ours(folder, program, postgres, redis, docker):
             for page, path in [('all', '/metrics')] + [(module, '/metrics/' + module) for module in servers.MODULES]}
 
 
-def kept_files(pid):
-    """Files of the kernel that the process keeps open: what a scrape of the host reads. Cgroups are not the host's."""
-    found = []
+def host_file(path):
+    """Files of the kernel that describe the host; cgroups and other processes are not the host's."""
+    return path.startswith(('/proc/', '/sys/')) and '/cgroup' not in path and os.path.isfile(path)
+
+
+def files_of_a_scrape(subject, folder):
+    """What a scrape of the host reads: the files kept open, and those opened while it runs, which strace sees."""
+    pid = subject.process.pid
+    found = set()
     for fd in os.listdir(f'/proc/{pid}/fd'):
         try:
-            path = os.readlink(f'/proc/{pid}/fd/{fd}')
+            found.add(os.readlink(f'/proc/{pid}/fd/{fd}'))
         except OSError:
             continue
-        if path.startswith(('/proc/', '/sys/')) and '/cgroup' not in path and os.path.isfile(path):
-            found.append(path)
-    return found
+    trace = f'{folder}/trace'
+    tracer = Process(['strace', '-f', '-qq', '-y', '-e', 'trace=open,openat', '-o', trace, '-p', str(pid)],
+                     f'{folder}/strace.log', stop_signal=signal.SIGINT)
+    tracer.wait_ready(lambda: f'TracerPid:\t{tracer.pid}' in open(f'/proc/{pid}/status', encoding='ascii').read())
+    time.sleep(0.3)  # the other threads
+    subject.scrape()
+    tracer.stop()
+    with open(trace, encoding='utf-8', errors='replace') as file:
+        for match in re.finditer(r'open(?:at)?\((?:[^<(]*<([^>]*)>, )?"([^"]*)"', file.read()):
+            found.add(os.path.normpath(os.path.join(match.group(1) or '/', match.group(2))))
+    return sorted(path for path in found if host_file(path))
 
 
-def measure_floor(floor, folder, pid):
-    files = kept_files(pid)
+def measure_floor(floor, folder, subject):
+    files = files_of_a_scrape(subject, folder)
     with open(f'{folder}/files', 'w', encoding='utf-8') as file:
         file.write(''.join(path + '\n' for path in files))
     done = subprocess.run([floor, f'{folder}/files'], capture_output=True, text=True, check=False)
@@ -181,14 +197,14 @@ def main():
                 if number == WARM_UP:
                     subject.begin()
                 subject.scrape()
-        floor = measure_floor(options.floor, folder, ours['node'].process.pid)
         rows = print_table(ours, peers)
+        floor = measure_floor(options.floor, folder, ours['node'])
         print(f'\n{options.scrapes} scrapes of each, in turn; start to first page: ours '
               f'{ours["all"].start_seconds * 1e3:.0f} ms, ' +
               ', '.join(f'{peer.title} {peer.start_seconds * 1e3:.0f} ms' for peer in peers.values()) + '.')
         if floor:
             files, size, opened, kept = floor
-            print(f'Floor: the {files:.0f} files of the host that ours keeps open, {size:.0f} bytes: {kept:.3f} ms with '
+            print(f'Floor: the {files:.0f} files that a scrape of the host reads, {size:.0f} bytes: {kept:.3f} ms with '
                   f'pread, {opened:.3f} ms with open/read/close; ours takes {rows["node"]["CPU per scrape, ms"] / kept:.1f} '
                   'times the former for the whole page.')
     except StartError as error:

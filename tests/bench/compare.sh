@@ -15,7 +15,7 @@ if [[ ${1:-} && $1 != --* ]]; then
 else
   program=$("$root/packaging/quickstart.sh" --build-only | tail -n 1)
 fi
-packages=(g++ binutils python3 postgresql redis-server redis-tools docker.io busybox-static)
+packages=(g++ binutils strace python3 postgresql redis-server redis-tools docker.io busybox-static)
 if [[ -z ${PEERS:-} ]]; then
   packages+=(prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter)
 fi

@@ -57,6 +57,7 @@ class Process:
         self.name = os.path.basename(arguments[0])
         self.log = log
         self.stop_signal = stop_signal
+        self.before_stop = None  # called once while the process still runs
         with open(log, 'ab') as output:
             self.child = subprocess.Popen(
                 arguments, stdin=subprocess.PIPE if typed else subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd, start_new_session=True,
@@ -87,6 +88,8 @@ class Process:
             RUNNING.remove(self)
         if self.alive():
             self.child.send_signal(signal.SIGCONT)
+            if self.before_stop:
+                self.before_stop()
             self.child.send_signal(self.stop_signal)
             try:
                 self.child.wait(seconds)
@@ -99,7 +102,10 @@ class Process:
 @atexit.register
 def stop_all():
     for process in reversed(RUNNING[:]):
-        process.stop()
+        try:
+            process.stop()
+        except Exception as error:  # pylint: disable=broad-except
+            print(f'# {process.name}: {error}')  # the others have to be stopped all the same
 
 
 def children(pid):

@@ -79,10 +79,6 @@ class Postgres:
     def dsn(self):
         return f'postgresql://postgres@127.0.0.1:{self.port}/watched?sslmode=disable'
 
-    def stop(self):
-        self.holder.stop()
-        self.process.stop()
-
 
 class Redis:
     """A Redis with keys in two databases, some that expire, and a client that blocks."""
@@ -122,10 +118,6 @@ class Redis:
     def address(self):
         return f'redis://127.0.0.1:{self.port}'
 
-    def stop(self):
-        self.blocked.stop()
-        self.process.stop()
-
 
 class Docker:
     """dockerd with its own data, state and socket, and two labelled containers on a network of their own."""
@@ -150,9 +142,10 @@ class Docker:
             os.path.join(folder, 'dockerd.log'))
         try:
             self.process.wait_ready(lambda: self.call('version', '--format', '{{.Server.Version}}', check=False), 60)
+            self.process.before_stop = self.remove_containers
             self.start_containers()
         except (StartError, OSError, subprocess.SubprocessError):
-            self.stop()
+            self.process.stop(20)
             raise
 
     def call(self, *words, check=True):
@@ -182,12 +175,11 @@ class Docker:
             networks = self.inspect(self.BUSY)['NetworkSettings']['Networks']
             self.call('exec', self.IDLE, '/bin/busybox', 'ping', '-c', '5', '-s', '50000', networks['live']['IPAddress'], check=False)
 
-    def stop(self):
-        if self.process.alive():
-            self.call('rm', '-f', self.BUSY, self.IDLE, check=False)
-            if self.network:
-                self.call('network', 'rm', 'live', check=False)
-        self.process.stop(20)
+    def remove_containers(self):
+        """Containers outlive a daemon that is killed, and their network would stay on the machine."""
+        self.call('rm', '-f', self.BUSY, self.IDLE, check=False)
+        if self.network:
+            self.call('network', 'rm', 'live', check=False)
 
 
 class Exporter:
