@@ -87,12 +87,11 @@ class Value {
  public:
   static constexpr std::size_t kMaxText = 32;
 
-  constexpr Value(std::unsigned_integral auto v) noexcept
-      : unsigned_(v), kind_(Kind::u) {}  // NOLINT(google-explicit-constructor)
-  constexpr Value(std::signed_integral auto v) noexcept
-      : signed_(v), kind_(Kind::i) {}  // NOLINT(google-explicit-constructor)
-  constexpr Value(std::floating_point auto v) noexcept
-      : double_(v), kind_(Kind::d) {}  // NOLINT(google-explicit-constructor)
+  // Implicit on purpose: sink.add(metric, 1).  NOLINTBEGIN(google-explicit-constructor)
+  constexpr Value(std::unsigned_integral auto v) noexcept : unsigned_(v), kind_(Kind::u) {}
+  constexpr Value(std::signed_integral auto v) noexcept : signed_(v), kind_(Kind::i) {}
+  constexpr Value(std::floating_point auto v) noexcept : double_(v), kind_(Kind::d) {}
+  // NOLINTEND(google-explicit-constructor)
 
   // Writes at most kMaxText characters at `out` and returns their end.
   char* write(char* out) const noexcept;

@@ -1,8 +1,6 @@
 // config.v2.json: {"ID":"4f5c..","Created":"2024-05-01T10:00:00.5Z","Name":"/web","State":{"Pid":812,..},"Config":{..}}
 #include "platform/docker_files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -171,9 +169,9 @@ DockerFiles::Result DockerFiles::read(std::string_view id, DockerContainer& cont
     if (!root.containers.valid()) {
       error = host_.root.open_dir(root.place.c_str() + 1, root.containers);
     }
-    struct stat status {};
-    if (error == 0 && ::fstatat(root.containers.fd(), name.data(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      error = errno;
+    FileStamp stamp;
+    if (error == 0) {
+      error = stamp_of(root.containers, name.data(), stamp);
     }
     if (error == EACCES || error == EPERM) {
       denied = true;
@@ -182,14 +180,11 @@ DockerFiles::Result DockerFiles::read(std::string_view id, DockerContainer& cont
     if (error != 0) {
       continue;
     }
-    const DockerContainer::Stamp stamp{
-        status.st_ino, static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000000000 + status.st_mtim.tv_nsec,
-        status.st_size};
     if (stamp == container.stamp) {
       return container.usable ? Result::unchanged : Result::invalid;
     }
     container = DockerContainer{};
-    if (S_ISREG(status.st_mode) && status.st_size <= kMaxFile) {
+    if (stamp.regular && stamp.size <= kMaxFile) {
       error = root.containers.read(name.data(), buffer);
       if (error == EACCES) {
         denied_place_ = root.place;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "platform/dir.h"
+#include "platform/file_stamp.h"
 
 namespace platform {
 
@@ -25,13 +26,7 @@ struct DockerContainer {
   std::int64_t started = 0;
   Health health = Health::none;
 
-  // Which file this came from; all zero before the first one.
-  struct Stamp {
-    std::uint64_t inode = 0;
-    std::int64_t modified = 0;  // nanoseconds
-    std::int64_t size = 0;
-    bool operator==(const Stamp&) const = default;
-  } stamp;
+  FileStamp stamp;      // of the file this came from; FileStamp{} before the first one
   bool usable = false;  // the file of `stamp` could be understood
 };
 

@@ -76,6 +76,8 @@ class Server final : public Target {
     page.self.add(kScrapes, scrapes_.load());
     if (outcome == Outcome::ok) {
       page.self.add(kStatic, 1, {session_.info().server, session_.short_version(), session_.banner()});
+      page.found =
+          "PostgreSQL " + session_.short_version() + " at " + session_.info().server + " as " + session_.role();
     }
     return outcome;
   }

@@ -87,6 +87,7 @@ Outcome Server::collect(const Scrape& scrape, TargetPage& page) {
   }
   if (answered) {
     read_replies(page.runs);
+    page.found = "Redis " + info_.version() + " at " + connection_.address().shown();
   }
   write_self(page.self, answered, seconds_since(start));
   return answered ? Outcome::ok : Outcome::failed;
