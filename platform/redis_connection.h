@@ -35,6 +35,8 @@ class RedisConnection {
   const std::string& reason() const noexcept { return reason_; }
   // Time to connect in the last exchange; 0 when the connection was kept.
   double connect_seconds() const noexcept { return connect_seconds_; }
+  // Which of the candidates the connection goes to.
+  const RedisAddress& address() const noexcept { return candidates_[current_]; }
   // A server's error in its own words, cut to one short line without the password: some servers quote the arguments of
   // a command they do not know.
   std::string error_line(RedisReply error) const;
