@@ -41,7 +41,7 @@ bool accepts_gzip(std::string_view accept_encoding) noexcept;
 
 class HttpServer {
  public:
-  static constexpr std::size_t kMaxHead = 16 * 1024;
+  static constexpr std::size_t kMaxHead = std::size_t{16} * 1024;
   static constexpr std::size_t kMaxConnections = 512;
   static constexpr double kHeadSeconds = 5;    // for a whole request head, from its first byte
   static constexpr double kIdleSeconds = 120;  // between requests of a connection

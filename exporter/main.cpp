@@ -105,9 +105,9 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
   for (const auto& address : options.list("web.listen-address")) {
     listeners.push_back(exporter::listen_on(address));
   }
-  log_start(log, command_line);
   auto scheduler = std::make_unique<exporter::Scheduler>(environment, command_line.enabled,
                                                          exporter::all_target_specs(), log, stop_fd);
+  log_start(log, command_line);  // all settings are good: nothing but an error stands in the log before this
   const exporter::RouteSettings settings{.telemetry_path = options.text("web.telemetry-path"),
                                          .timeout_offset = options.number("scrape.timeout-offset"),
                                          .default_timeout = 10,
@@ -151,6 +151,7 @@ int main(int argc, char** argv) {
     std::fputs(command_line.output.c_str(), command_line.exit_status == 0 ? stdout : stderr);
     return command_line.exit_status;
   }
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet
   ::mallopt(M_ARENA_MAX, 2);  // an arena per thread would cost megabytes and buy nothing here
   const Log log(log_level(command_line.options), log_format(command_line.options));
   raise_descriptor_limit();

@@ -12,6 +12,8 @@
 namespace exporter {
 namespace {
 
+// Longest wait for the page lock once the deadline has passed; the margin that the caller kept is for this.
+constexpr auto kPageTime = std::chrono::milliseconds(100);
 constexpr std::size_t kMostSaid = 64;  // distinct problems of one collector that are logged; the counters go on
 
 double seconds_since(Scheduler::Clock::time_point start) {
@@ -84,6 +86,7 @@ struct Scheduler::Remote {
 
 struct Scheduler::Flight {
   Selection selection;
+  Clock::time_point deadline;
   bool done = false;
   std::shared_ptr<const Body> body;
 };
@@ -185,13 +188,15 @@ std::shared_ptr<const Body> Scheduler::scrape(const Selection& selection, Clock:
   {
     std::unique_lock lock(flights_mutex_);
     for (const auto& other : flights_) {
-      if (other->selection == selection) {
+      // One that may land after our own deadline is no use: then we collect beside it, and the workers are shared.
+      if (other->selection == selection && other->deadline <= deadline) {
         const auto shared = other;
-        landed_.wait_until(lock, deadline, [&] { return shared->done; });
+        // A little longer than the deadline, since the page is made after it.
+        landed_.wait_until(lock, deadline + kPageTime, [&] { return shared->done; });
         return shared->body;
       }
     }
-    flight = flights_.emplace_back(std::make_shared<Flight>(Flight{selection, false, nullptr}));
+    flight = flights_.emplace_back(std::make_shared<Flight>(Flight{selection, deadline, false, nullptr}));
   }
   auto body = bodies_.take();
   if (!collect(selection, deadline, *body)) {
@@ -247,8 +252,7 @@ bool Scheduler::collect(const Selection& selection, Clock::time_point deadline, 
     remotes.push_back(asked[i].remote);
     ready[i] = asked[i].remote->worker->wait(asked[i].number, deadline);
   }
-  // Making the page takes a moment after the deadline; the margin that the caller kept is for this.
-  lock = std::unique_lock(page_mutex_, std::max(deadline, Clock::now() + std::chrono::milliseconds(100)));
+  lock = std::unique_lock(page_mutex_, std::max(deadline, Clock::now()) + kPageTime);
   const bool owned = lock.owns_lock();
   if (owned) {
     render(selection, remotes, {ready.get(), asked.size()}, body);

@@ -234,6 +234,22 @@ TEST_F(SchedulerTest, ConcurrentScrapesShareOneCollection) {
   EXPECT_EQ(state_.slow_runs, 1);
 }
 
+TEST_F(SchedulerTest, AShortDeadlineIsKeptBesideALongOne) {
+  start();
+  state_.hang = true;
+  auto patient = std::async(std::launch::async, [&] { return page(Selection::everything(), 1500ms); });
+  while (state_.slow_runs == 0) {
+    std::this_thread::yield();
+  }
+  const auto begin = Clock::now();
+  const std::string text = page(Selection::everything(), 50ms);
+  EXPECT_LT(Clock::now() - begin, 1s);
+  EXPECT_TRUE(has(text, "quick 1")) << text;
+  EXPECT_TRUE(has(text, "pg_up 0"));
+  EXPECT_TRUE(has(patient.get(), "pg_up 0"));
+  EXPECT_EQ(state_.slow_runs, 1);
+}
+
 TEST_F(SchedulerTest, ScrapesOfDifferentPathsRunBesideEachOther) {
   start();
   std::vector<std::thread> threads;

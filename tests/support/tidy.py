@@ -50,8 +50,10 @@ def examine(build, path):
 def main():
     build, cache = sys.argv[1:]
     os.makedirs(cache, exist_ok=True)
-    with open(os.path.join(ROOT, '.clang-tidy'), 'rb') as file:
-        common = file.read()
+    common = b''
+    for settings in ('.clang-tidy', 'tests/.clang-tidy'):
+        with open(os.path.join(ROOT, settings), 'rb') as file:
+            common += file.read()
     common += subprocess.run([TOOL, '--version'], capture_output=True, check=True).stdout
     with open(os.path.join(build, 'compile_commands.json'), encoding='utf-8') as file:
         entries = json.load(file)
