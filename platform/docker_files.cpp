@@ -1,7 +1,6 @@
 // config.v2.json: {"ID":"4f5c..","Created":"2024-05-01T10:00:00.5Z","Name":"/web","State":{"Pid":812,..},"Config":{..}}
 #include "platform/docker_files.h"
 
-
 #include <algorithm>
 #include <array>
 #include <cerrno>

@@ -108,6 +108,14 @@ def start_peers(folder, postgres, redis):
     return peers
 
 
+def start_same(folder, ours):
+    """node_exporter with the collectors that ours has, and no others."""
+    names = re.findall(r'node_scrape_collector_success\{collector="([a-z_]+)"\}', ours.scrape('identity').decode())
+    return Subject('node_exporter, same collectors', peer_program('node_exporter'), '/metrics',
+                   ['--web.listen-address=127.0.0.1:PORT', '--collector.disable-defaults',
+                    *[f'--collector.{name}' for name in names]], f'{folder}/same.log')
+
+
 def start_ours(folder, program, postgres, redis, docker):
     arguments = ['--web.listen-address=127.0.0.1:PORT']
     environment = {'DATA_SOURCE_NAME': postgres.dsn(), 'REDIS_ADDR': redis.address()}
@@ -154,23 +162,33 @@ def measure_floor(floor, folder, subject):
     return [float(word) for word in done.stdout.split()]
 
 
-def ratio(ours, theirs):
-    return f'{ours / theirs:.3f}' if theirs else '-'
+FIGURES = ['CPU per scrape, ms', 'median wall time, ms', 'p99 wall time, ms', 'RSS, MB', 'PSS, MB',
+           'anonymous memory, MB', 'page, kB', 'series', 'binary, stripped, MB']
 
 
-def print_table(ours, peers):
+def print_row(page, who, figures):
+    print(f'| {page} | {who} | ' + ' | '.join(figures) + ' |')
+
+
+def print_pair(page, ours, title, theirs):
+    """Ours, theirs and ours / theirs."""
+    print_row(page, '**resource_exporter**', [f'{ours[figure]:.3g}' for figure in FIGURES])
+    print_row('', title, [f'{theirs[figure]:.3g}' for figure in FIGURES])
+    print_row('', 'ratio', [f'{ours[figure] / theirs[figure]:.2g}' for figure in FIGURES])
+
+
+def print_table(ours, peers, same):
     rows = {page: subject.result() for page, subject in ours.items()}
     others = {module: subject.result() for module, subject in peers.items()}
-    print('| page | figure | ours | peer | ours / peer |\n|---|---|---:|---:|---:|')
-    for page in ('node', 'postgres', 'redis', 'container'):
-        title = f'{page} against {peers[page].title}' if page in peers else f'{page} (no peer packaged)'
-        for figure, value in rows[page].items():
-            other = others.get(page, {}).get(figure)
-            print(f'| {title} | {figure} | {value:.3g} | {f"{other:.3g}" if other else "-"} | {ratio(value, other)} |')
-    together = {figure: sum(row[figure] for row in others.values()) for figure in rows['all']}
-    for figure, value in rows['all'].items():
-        print(f'| all four on one page against {len(others)} peers summed | {figure} | {value:.3g} |'
-              f' {together[figure]:.3g} | {ratio(value, together[figure])} |')
+    print_row('page', 'who', FIGURES)
+    print_row('---', '---', ['---:'] * len(FIGURES))
+    print_pair('node', rows['node'], 'node_exporter', others['node'])
+    print_pair('node, the same collectors', rows['node'], 'node_exporter', same.result())
+    print_pair('postgres', rows['postgres'], 'postgres_exporter', others['postgres'])
+    print_pair('redis', rows['redis'], 'redis_exporter', others['redis'])
+    print_row('container', '**resource_exporter**', [f'{rows["container"][figure]:.3g}' for figure in FIGURES])
+    together = {figure: sum(row[figure] for row in others.values()) for figure in FIGURES}
+    print_pair('all four on one page', rows['all'], 'the three together', together)
     return rows
 
 
@@ -191,13 +209,14 @@ def main():
             docker = None
         peers = start_peers(folder, postgres, redis)
         ours = start_ours(folder, options.program, postgres, redis, docker)
-        subjects = [*peers.values(), *ours.values()]
+        same = start_same(folder, ours['node'])
+        subjects = [*peers.values(), same, *ours.values()]
         for number in range(WARM_UP + options.scrapes):
             for subject in subjects:
                 if number == WARM_UP:
                     subject.begin()
                 subject.scrape()
-        rows = print_table(ours, peers)
+        rows = print_table(ours, peers, same)
         floor = measure_floor(options.floor, folder, ours['node'])
         print(f'\n{options.scrapes} scrapes of each, in turn; start to first page: ours '
               f'{ours["all"].start_seconds * 1e3:.0f} ms, ' +
