@@ -7,7 +7,7 @@ namespace {
 
 // Level 1: a 60 kB page takes 0.07 ms instead of 0.6 ms with zlib's default, for a sixth more bytes.
 constexpr int kLevel = 1;
-constexpr std::size_t kKept = 4;
+constexpr std::size_t kMostKept = 4;
 
 struct Compressor {
   libdeflate_compressor* const state = libdeflate_alloc_compressor(kLevel);
@@ -39,19 +39,28 @@ void Body::recycle() {
   packed_ = false;
 }
 
+BodyPool::BodyPool() : kept_(std::make_shared<Kept>()) {}
+
 std::shared_ptr<Body> BodyPool::take() {
-  const std::lock_guard lock(mutex_);
-  for (auto& body : bodies_) {
-    if (body.use_count() == 1) {
-      body->recycle();
-      return body;
+  std::unique_ptr<Body> body;
+  {
+    const std::lock_guard lock(kept_->mutex);
+    if (!kept_->bodies.empty()) {
+      body = std::move(kept_->bodies.back());
+      kept_->bodies.pop_back();
     }
   }
-  auto body = std::make_shared<Body>();
-  if (bodies_.size() < kKept) {
-    bodies_.push_back(body);
+  if (!body) {
+    body = std::make_unique<Body>();
   }
-  return body;
+  return {body.release(), [kept = kept_](Body* done) {
+            std::unique_ptr<Body> owned(done);
+            const std::lock_guard lock(kept->mutex);
+            if (kept->bodies.size() < kMostKept) {
+              owned->recycle();
+              kept->bodies.push_back(std::move(owned));
+            }
+          }};
 }
 
 }  // namespace exporter

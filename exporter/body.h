@@ -25,14 +25,19 @@ class Body {
   mutable std::string gzip_;
 };
 
-// Bodies whose memory is used again once nobody reads them. Thread-safe.
+// Bodies whose memory is used again once nobody reads them. Thread-safe; bodies may outlive the pool.
 class BodyPool {
  public:
+  BodyPool();
+  // An empty Body; it comes back to the pool when the last owner lets go.
   std::shared_ptr<Body> take();
 
  private:
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<Body>> bodies_;
+  struct Kept {
+    std::mutex mutex;
+    std::vector<std::unique_ptr<Body>> bodies;
+  };
+  std::shared_ptr<Kept> kept_;
 };
 
 }  // namespace exporter

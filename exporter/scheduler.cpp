@@ -199,7 +199,11 @@ std::shared_ptr<const Body> Scheduler::scrape(const Selection& selection, Clock:
     flight = flights_.emplace_back(std::make_shared<Flight>(Flight{selection, deadline, false, nullptr}));
   }
   auto body = bodies_.take();
-  if (!collect(selection, deadline, *body)) {
+  // Whatever happens, the flight lands: others wait for it.
+  const bool made = guarded(log_, "page", [&] {
+                      return collect(selection, deadline, *body) ? Outcome::ok : Outcome::failed;
+                    }) == Outcome::ok;
+  if (!made) {
     body = nullptr;
   }
   {
@@ -235,11 +239,14 @@ bool Scheduler::collect(const Selection& selection, Clock::time_point deadline, 
       asked.push_back({remote.get(), remote->worker->request(deadline, wanted)});
     }
   }
-  const auto release = [&] {
-    for (const auto& [remote, number] : asked) {
-      remote->worker->release(number);
+  struct Release {
+    std::vector<Asked>& asked;
+    ~Release() {
+      for (const auto& [remote, number] : asked) {
+        remote->worker->release(number);
+      }
     }
-  };
+  } const release{asked};
   // Inline collectors run while the workers wait for their servers.
   std::unique_lock lock(page_mutex_, deadline);
   if (lock.owns_lock()) {
@@ -253,13 +260,11 @@ bool Scheduler::collect(const Selection& selection, Clock::time_point deadline, 
     ready[i] = asked[i].remote->worker->wait(asked[i].number, deadline);
   }
   lock = std::unique_lock(page_mutex_, std::max(deadline, Clock::now()) + kPageTime);
-  const bool owned = lock.owns_lock();
-  if (owned) {
-    render(selection, remotes, {ready.get(), asked.size()}, body);
-    lock.unlock();
+  if (!lock.owns_lock()) {
+    return false;
   }
-  release();
-  return owned;
+  render(selection, remotes, {ready.get(), asked.size()}, body);
+  return true;
 }
 
 void Scheduler::run_inline(const Selection& selection, Clock::time_point deadline) {

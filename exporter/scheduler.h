@@ -18,6 +18,7 @@
 #include "exporter/body.h"
 #include "exporter/collector.h"
 #include "exporter/log.h"
+#include "exporter/page_lock.h"
 #include "exporter/registry.h"
 #include "exporter/selection.h"
 #include "exporter/self_metrics.h"
@@ -76,7 +77,7 @@ class Scheduler {
   std::list<std::shared_ptr<Flight>> flights_;
 
   // Held while inline collectors run and while a page is made; timed, so that a stuck one costs its own scrape only.
-  std::timed_mutex page_mutex_;
+  PageLock page_mutex_;
   std::unique_ptr<platform::ReadBuffer> buffer_;
   std::atomic<std::uint64_t> generation_{0};
   Registry registry_;

@@ -55,8 +55,8 @@ StatfsPool::~StatfsPool() {
 
 bool StatfsPool::submit(const std::shared_ptr<Job>& job) {
   const std::lock_guard lock(state_->mutex);
-  if (job->state_ == Job::State::running) {
-    return false;
+  if (job->state_ == Job::State::running) {  // begun for an earlier scrape, perhaps just now
+    return !job->given_up_;
   }
   if (job->state_ == Job::State::queued) {  // left over from a scrape in which all helpers hung
     return true;
@@ -91,6 +91,7 @@ int StatfsPool::wait(Job& job, std::chrono::nanoseconds timeout, Clock::time_poi
     const bool running = job.state_ == Job::State::running;
     if (now >= deadline || (running && now - job.started_ >= timeout) ||
         (!running && state_->all_hang(most_, timeout, now))) {
+      job.given_up_ = running;
       return kStuck;
     }
     auto until = deadline;
@@ -122,6 +123,7 @@ void StatfsPool::help(const std::shared_ptr<State>& state) {
     state->queue.erase(state->queue.begin());
     job->state_ = Job::State::running;
     job->started_ = Clock::now();
+    job->given_up_ = false;
     state->running.push_back(job);
     state->changed.notify_all();
     lock.unlock();

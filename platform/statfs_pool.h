@@ -34,6 +34,7 @@ class StatfsPool {
     const std::string path_;
     // Under the pool's mutex, but for `result_` and `error_` while running: those are the helper's.
     State state_ = State::idle;
+    bool given_up_ = false;  // running, and a wait for it ended without an answer
     Clock::time_point started_;
     struct statfs result_ {};
     int error_ = 0;
@@ -45,7 +46,7 @@ class StatfsPool {
   // Comes back at once: a helper that hangs is left to itself.
   ~StatfsPool();
 
-  // Asks for a fresh answer. False when the job still hangs from before: then there is nothing to wait for.
+  // Asks for a fresh answer. False when the job was given up before and still hangs: there is nothing to wait for.
   bool submit(const std::shared_ptr<Job>& job);
   // Waits until the job is done; not longer than `timeout` after its statfs began, not beyond `deadline`, and not at
   // all once every helper hangs longer than `timeout`. Returns 0 or statfs's errno; ETIMEDOUT-like waits give kStuck.
