@@ -1,20 +1,16 @@
 #include "exporter/scheduler.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <system_error>
 #include <utility>
 
 #include "collectors/all.h"
-#include "platform/dir.h"
+#include "exporter/scheduler_parts.h"
 
 namespace exporter {
 namespace {
 
 // Longest wait for the page lock once the deadline has passed; the margin that the caller kept is for this.
 constexpr auto kPageTime = std::chrono::milliseconds(100);
-constexpr std::size_t kMostSaid = 64;  // distinct problems of one collector that are logged; the counters go on
 
 double seconds_since(Scheduler::Clock::time_point start) {
   return std::chrono::duration<double>(Scheduler::Clock::now() - start).count();
@@ -53,43 +49,6 @@ std::string_view to_text(Module module) noexcept {
   }
   return "node";
 }
-
-struct Scheduler::Local {
-  Local(std::size_t place, const CollectorSpec& spec, std::unique_ptr<Collector> made)
-      : index(place), run(spec), collector(std::move(made)) {}
-  std::size_t index;  // in enabled_
-  Run run;
-  std::unique_ptr<Collector> collector;
-  std::set<std::size_t> said;
-};
-
-struct Scheduler::Remote {
-  Module module{};
-  std::vector<std::size_t> indices;  // in enabled_, one for each run
-  std::vector<Run> runs;
-  std::unique_ptr<Collector> collector;  // this or target
-  std::unique_ptr<Target> target;
-  std::string label;  // value of the target label; empty when the module has one target only
-  std::unique_ptr<Sink> self;
-  std::unique_ptr<Sink> late;  // what is shown instead when the worker is late
-  Outcome outcome = Outcome::no_data;
-  std::string reason;
-  std::string found;
-  std::string said_reason;
-  std::string said_found;
-  std::vector<std::set<std::size_t>> said;  // problems of each run that are in the log
-  std::set<std::size_t> self_said;
-  bool was_late = false;
-  std::unique_ptr<platform::ReadBuffer> buffer = std::make_unique<platform::ReadBuffer>();
-  std::unique_ptr<Worker> worker;  // last: its thread uses the rest
-};
-
-struct Scheduler::Flight {
-  Selection selection;
-  Clock::time_point deadline;
-  bool done = false;
-  std::shared_ptr<const Body> body;
-};
 
 Scheduler::Scheduler(const Environment& environment, std::vector<const CollectorSpec*> enabled,
                      std::span<const TargetSpec* const> targets, const Log& log, int stop_fd)
@@ -310,133 +269,6 @@ void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wan
   for (auto& run : remote.runs) {
     if (run.outcome == Outcome::failed || remote.outcome != Outcome::ok) {
       run.sink.drop_samples();
-    }
-  }
-}
-
-void Scheduler::render(const Selection& selection, std::span<Remote* const> asked, std::span<const bool> ready,
-                       Body& body) {
-  self_.begin(*buffer_, selection);
-  placed_.clear();
-  for (auto& local : locals_) {
-    const Run& run = local->run;
-    if (selection.has(run.spec->module) && selection.wants(local->index)) {
-      self_.score(*run.spec, {}, run.outcome == Outcome::ok, run.seconds);
-      placed_.push_back({local->index, &run.sink});
-    }
-  }
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    account(*asked[i], ready[i]);
-  }
-  // The totals come last, yet a series dropped on this very page shows in them on the next one only.
-  self_.end();
-  // List order decides which of two equal series stays, whoever made them.
-  std::sort(placed_.begin(), placed_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  sinks_.assign(1, &self_.sink());
-  for (const auto& [place, sink] : placed_) {
-    sinks_.push_back(sink);
-  }
-  registry_.render(sinks_, body.text);
-  for (const auto& dropped : registry_.dropped()) {
-    std::string_view owner = "exporter";
-    for (const auto& local : locals_) {
-      if (&local->run.sink == sinks_[dropped.sink]) {
-        owner = local->run.spec->name;
-      }
-    }
-    for (const auto& remote : remotes_) {
-      for (const auto& run : remote->runs) {
-        if (&run.sink == sinks_[dropped.sink]) {
-          owner = run.spec->name;
-        }
-      }
-    }
-    self_.count(owner, dropped.kind, dropped.count);
-    if (dropped_said_.size() < kMostSaid && dropped_said_.insert(std::hash<std::string_view>{}(dropped.what)).second) {
-      log_.warn("samples left out: the same series is there already, or its name has another type",
-                {{"collector", owner}, {"kind", to_text(dropped.kind)}, {"series", dropped.what}});
-    }
-  }
-}
-
-void Scheduler::account(Remote& remote, bool ready) {
-  if (!ready) {
-    for (const auto& run : remote.runs) {
-      self_.score(*run.spec, remote.label, false, remote.worker->busy_seconds());
-      self_.count(run.spec->name, Problem::deadline, 1);
-    }
-    if (remote.target) {
-      remote.late->clear();
-      remote.target->write_late(*remote.late);
-      placed_.push_back({remote.indices.front(), remote.late.get()});
-    }
-    if (!std::exchange(remote.was_late, true)) {
-      log_.warn("not done before the scrape's deadline: the page goes without it",
-                {{"collector", remote.target ? to_text(remote.module) : remote.runs.front().spec->name},
-                 {"target", remote.target ? remote.target->address() : std::string_view{}}});
-    }
-    return;
-  }
-  if (std::exchange(remote.was_late, false)) {
-    log_.info("done in time again", {{"collector", remote.runs.front().spec->name},
-                                     {"target", remote.target ? remote.target->address() : std::string_view{}}});
-  }
-  if (remote.target) {
-    report_target(remote);
-    report(to_text(remote.module), remote.target->address(), *remote.self, remote.outcome, remote.self_said);
-    if (remote.outcome == Outcome::no_data) {
-      return;
-    }
-    placed_.push_back({remote.indices.front(), remote.self.get()});
-  }
-  for (std::size_t i = 0; i < remote.runs.size(); ++i) {
-    Run& run = remote.runs[i];
-    if (!run.wanted) {
-      continue;
-    }
-    self_.score(*run.spec, remote.label, run.outcome == Outcome::ok && remote.outcome == Outcome::ok, run.seconds);
-    report(run.spec->name, remote.target ? remote.target->address() : std::string_view{}, run.sink, run.outcome,
-           remote.said[i]);
-    placed_.push_back({remote.indices[i], &run.sink});
-  }
-}
-
-void Scheduler::report_target(Remote& remote) {
-  const std::string_view module = to_text(remote.module);
-  if (remote.reason != remote.said_reason) {
-    remote.said_reason = remote.reason;
-    remote.said_found.clear();  // once it answers again, say what is there
-    if (!remote.reason.empty()) {
-      // Nobody asked for a server that was only looked for.
-      log_.write(remote.outcome == Outcome::no_data ? LogLevel::debug : LogLevel::warn, "server cannot be read",
-                 {{"module", module}, {"target", remote.target->address()}, {"reason", remote.reason}});
-    }
-  }
-  if (remote.outcome == Outcome::ok && remote.found != remote.said_found) {
-    remote.said_found = remote.found;
-    log_.info("server is read", {{"module", module}, {"target", remote.target->address()}, {"found", remote.found}});
-  }
-}
-
-void Scheduler::report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,
-                       std::set<std::size_t>& said) {
-  for (std::size_t kind = 0; kind < kProblemKinds; ++kind) {
-    if (sink.problems()[kind] != 0) {
-      self_.count(collector, static_cast<Problem>(kind), sink.problems()[kind]);
-    }
-  }
-  const LogLevel level = outcome == Outcome::no_data ? LogLevel::debug : LogLevel::warn;
-  for (const auto& note : sink.notes()) {
-    const std::string_view where = note.where.data();
-    const std::size_t key = std::hash<std::string_view>{}(where)*31 + static_cast<std::size_t>(note.kind) * 7 +
-                            static_cast<std::size_t>(note.error);
-    if (said.size() < kMostSaid && said.insert(key).second) {
-      log_.write(level, outcome == Outcome::failed ? "collector failed" : "left out",
-                 {{"collector", collector},
-                  {"target", target},
-                  {"kind", to_text(note.kind)},
-                  {"where", where},
-                  {"error", note.error == 0 ? "" : std::generic_category().message(note.error)}});
     }
   }
 }

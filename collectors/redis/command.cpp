@@ -175,6 +175,24 @@ bool next_item(std::string_view& list, std::string_view& name, std::string_view&
   return false;
 }
 
+void add_items(std::string_view list, std::span<const Item> items, std::string_view label, Sink& sink) {
+  std::string_view name;
+  std::string_view text;
+  while (next_item(list, name, text)) {
+    for (const auto& item : items) {
+      Value value = 0;
+      if (item.name != name) {
+        continue;
+      }
+      if (parse_value(text, item.divisor, value)) {
+        sink.add(item.metric, value, {label});
+      } else {
+        sink.problem(Problem::parse, label);
+      }
+    }
+  }
+}
+
 Reply array_value(Reply array, std::string_view name) noexcept {
   for (std::size_t i = 0; i + 1 < array.size(); i += 2) {
     if (array[i].text() == name) {

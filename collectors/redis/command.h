@@ -120,6 +120,15 @@ std::string_view info_field(std::string_view info, std::string_view field) noexc
 // Cuts the next "name=value" off a list such as "keys=1,expires=0"; false at the end.
 bool next_item(std::string_view& list, std::string_view& name, std::string_view& value) noexcept;
 
+// One item of such a list that becomes a metric with one label.
+struct Item {
+  std::string_view name;
+  const MetricDesc& metric;
+  double divisor;
+};
+// Adds what `items` names of `list`, in the list's order; an item that is no number is a problem of `label`.
+void add_items(std::string_view list, std::span<const Item> items, std::string_view label, Sink& sink);
+
 // The value behind `name` in an array of names and values, as of CONFIG GET; none when it is not there.
 Reply array_value(Reply array, std::string_view name) noexcept;
 

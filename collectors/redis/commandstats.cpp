@@ -12,11 +12,6 @@ constexpr MetricDesc kMetrics[] = {
     {MetricType::counter, "redis_commands_failed_calls_total", "Calls that failed while they ran.", {"cmd"}},
 };
 
-struct Item {
-  std::string_view name;
-  const MetricDesc& metric;
-  double divisor;
-};
 constexpr Item kItems[] = {
     {"calls", kMetrics[0], 1},
     {"usec", kMetrics[1], 1e6},
@@ -38,29 +33,10 @@ class Commandstats final : public Command {
     std::string_view list;
     while (next_field(rest, field, list)) {
       if (field.starts_with(kPrefix)) {
-        read_command(field.substr(kPrefix.size()), list, sink);
+        add_items(list, kItems, field.substr(kPrefix.size()), sink);
       }
     }
     return Outcome::ok;
-  }
-
- private:
-  static void read_command(std::string_view command, std::string_view list, Sink& sink) {
-    std::string_view name;
-    std::string_view text;
-    while (next_item(list, name, text)) {
-      for (const auto& item : kItems) {
-        Value value = 0;
-        if (item.name != name) {
-          continue;
-        }
-        if (parse_value(text, item.divisor, value)) {
-          sink.add(item.metric, value, {command});
-        } else {
-          sink.problem(Problem::parse, command);
-        }
-      }
-    }
   }
 };
 

@@ -22,11 +22,6 @@ constexpr const MetricDesc& kKeys = kMetrics[0];
 constexpr const MetricDesc& kExpiring = kMetrics[1];
 
 // Items by name, since servers add some in the middle.
-struct Item {
-  std::string_view name;
-  const MetricDesc& metric;
-  double divisor;
-};
 constexpr Item kItems[] = {
     {"keys", kKeys, 1},
     {"expires", kExpiring, 1},
@@ -68,7 +63,7 @@ class Keyspace final : public Command {
         sink.problem(Problem::parse, field);
         continue;
       }
-      read_database(field, value, sink);
+      add_items(value, kItems, field, sink);
       if (*number < seen.size()) {
         seen.set(*number);
       }
@@ -86,24 +81,6 @@ class Keyspace final : public Command {
   }
 
  private:
-  static void read_database(std::string_view database, std::string_view list, Sink& sink) {
-    std::string_view name;
-    std::string_view text;
-    while (next_item(list, name, text)) {
-      for (const auto& item : kItems) {
-        Value value = 0;
-        if (item.name != name) {
-          continue;
-        }
-        if (parse_value(text, item.divisor, value)) {
-          sink.add(item.metric, value, {database});
-        } else {
-          sink.problem(Problem::parse, database);
-        }
-      }
-    }
-  }
-
   static std::size_t count(const ServerInfo& server, std::span<const Reply> replies, Sink& sink) {
     if (server.mode() == Mode::cluster) {
       return 1;

@@ -1,0 +1,51 @@
+// What the Scheduler keeps for each collector, server and page under way. For scheduler.cpp and scheduler_page.cpp
+// only.
+#pragma once
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "exporter/scheduler.h"
+#include "platform/dir.h"
+
+namespace exporter {
+
+struct Scheduler::Local {
+  Local(std::size_t place, const CollectorSpec& spec, std::unique_ptr<Collector> made)
+      : index(place), run(spec), collector(std::move(made)) {}
+  std::size_t index;  // in enabled_
+  Run run;
+  std::unique_ptr<Collector> collector;
+  std::set<std::size_t> said;
+};
+
+struct Scheduler::Remote {
+  Module module{};
+  std::vector<std::size_t> indices;  // in enabled_, one for each run
+  std::vector<Run> runs;
+  std::unique_ptr<Collector> collector;  // this or target
+  std::unique_ptr<Target> target;
+  std::string label;  // value of the target label; empty when the module has one target only
+  std::unique_ptr<Sink> self;
+  std::unique_ptr<Sink> late;  // what is shown instead when the worker is late
+  Outcome outcome = Outcome::no_data;
+  std::string reason;
+  std::string found;
+  std::string said_reason;
+  std::string said_found;
+  std::vector<std::set<std::size_t>> said;  // problems of each run that are in the log
+  std::set<std::size_t> self_said;
+  bool was_late = false;
+  std::unique_ptr<platform::ReadBuffer> buffer = std::make_unique<platform::ReadBuffer>();
+  std::unique_ptr<Worker> worker;  // last: its thread uses the rest
+};
+
+struct Scheduler::Flight {
+  Selection selection;
+  Clock::time_point deadline;
+  bool done = false;
+  std::shared_ptr<const Body> body;
+};
+
+}  // namespace exporter
