@@ -45,8 +45,6 @@ struct Scrape {
   int stop_fd = -1;                                // readable once the program ends: poll it beside your own fd
   std::uint64_t generation = 0;                    // grows with every scrape; to evict entities not seen for a while
   platform::ReadBuffer& buffer;                    // scratch for file contents, this thread's own
-
-  bool expired() const noexcept { return std::chrono::steady_clock::now() >= deadline; }
 };
 
 // ok: samples stand, even if some problems were counted. no_data: the source does not exist on this machine; shown as

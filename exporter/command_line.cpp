@@ -35,8 +35,7 @@ constexpr OptionDesc kProgramOptions[] = {
 struct Row {
   OptionDesc desc;
   std::string group;
-  const CollectorSpec* collector = nullptr;  // the on/off flag of this collector
-  std::vector<std::string> given;            // filled by CLI11
+  std::vector<std::string> given;  // filled by CLI11
   int flag_count = 0;
 };
 
@@ -63,22 +62,8 @@ class Table {
     for (const auto& desc : kProgramOptions) {
       add(desc, desc.name.starts_with("path.") || desc.name.starts_with("collector.") ? "General" : "Program");
     }
-    for (const auto* target : all_target_specs()) {
-      for (const auto& desc : target->options) {
-        add(desc, "Module " + std::string(to_text(target->module)));
-      }
-    }
-    for (const auto& listed : all_collectors()) {
-      const CollectorSpec& spec = *listed.spec;
-      const std::string group = "Module " + std::string(to_text(spec.module));
-      names_.push_back("collector." + std::string(spec.name));
-      help_.push_back(std::string(spec.summary) + (spec.on_by_default ? " (on)" : " (off)"));
-      // Owned here, as the desc only views its texts.
-      add({names_.back(), OptionType::flag, spec.on_by_default ? "true" : "false", help_.back()}, group).collector =
-          &spec;
-      for (const auto& desc : spec.options) {
-        add(desc, group);
-      }
+    for (std::size_t i = 0; i < kModules; ++i) {
+      add_module(static_cast<Module>(i));
     }
   }
 
@@ -91,8 +76,30 @@ class Table {
   }
 
  private:
-  Row& add(const OptionDesc& desc, std::string group) {
-    return *rows_.emplace_back(std::make_unique<Row>(Row{desc, std::move(group), nullptr, {}, 0}));
+  void add_module(Module module) {
+    const std::string group = "Module " + std::string(to_text(module));
+    for (const auto* target : all_target_specs()) {
+      for (const auto& desc : target->module == module ? target->options : std::span<const OptionDesc>{}) {
+        add(desc, group);
+      }
+    }
+    for (const auto& listed : all_collectors()) {
+      const CollectorSpec& spec = *listed.spec;
+      if (spec.module != module) {
+        continue;
+      }
+      names_.push_back("collector." + std::string(spec.name));
+      help_.push_back(std::string(spec.summary) + (spec.on_by_default ? " (on)" : " (off)"));
+      // Owned here, as the desc only views its texts.
+      add({names_.back(), OptionType::flag, spec.on_by_default ? "true" : "false", help_.back()}, group);
+      for (const auto& desc : spec.options) {
+        add(desc, group);
+      }
+    }
+  }
+
+  void add(const OptionDesc& desc, std::string group) {
+    rows_.push_back(std::make_unique<Row>(Row{desc, std::move(group), {}, 0}));
   }
 
   std::vector<std::unique_ptr<Row>> rows_;
@@ -177,12 +184,13 @@ void check_choice(const Options& options, std::string_view name, std::initialize
   throw OptionError("--" + std::string(name) + ": expected one of " + listed + ", not '" + options.text(name) + "'");
 }
 
-void choose_collectors(Table& table, CommandLine& result) {
+// In list order, whatever the order of the help.
+void choose_collectors(CommandLine& result) {
   const bool bare = result.options.flag("collector.disable-defaults");
-  for (const auto& row : table.rows()) {
-    if (row->collector != nullptr && result.options.flag(row->desc.name) &&
-        (!bare || result.options.given(row->desc.name))) {
-      result.enabled.push_back(row->collector);
+  for (const auto& listed : all_collectors()) {
+    const std::string name = "collector." + std::string(listed.spec->name);
+    if (result.options.flag(name) && (!bare || result.options.given(name))) {
+      result.enabled.push_back(listed.spec);
     }
   }
 }
@@ -221,7 +229,10 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (!result.options.text("web.telemetry-path").starts_with('/')) {
       throw OptionError("--web.telemetry-path: a path starts with '/'");
     }
-    choose_collectors(table, result);
+    if (result.options.integer("web.max-requests") < 0) {
+      throw OptionError("--web.max-requests: expected 0 (no limit) or more");
+    }
+    choose_collectors(result);
     result.action = CommandLine::Action::run;
   } catch (const CLI::CallForHelp&) {
     result.output = app.help();

@@ -19,7 +19,6 @@ struct CommandLine {
 
   Options options;
   std::vector<const CollectorSpec*> enabled;  // in list order
-  std::vector<std::string> warnings;
 };
 
 // Reads argv and the environment. Wrong input gives Action::exit with one line that says what is wrong.

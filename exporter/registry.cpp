@@ -31,15 +31,6 @@ std::string_view series_of(std::string_view line) {
 
 }  // namespace
 
-Registry::Known& Registry::known(const Sink* sink) {
-  for (auto& entry : known_) {
-    if (entry.sink == sink) {
-      return entry;
-    }
-  }
-  return known_.emplace_back(Known{sink, {}});
-}
-
 std::size_t Registry::family_of(const Sink::Column& column) {
   const auto found = index_.find(column.name);
   if (found != index_.end()) {
@@ -126,17 +117,17 @@ void Registry::render(std::span<const Sink* const> sinks, std::string& page) {
     family->first = family->last = -1;
   }
   for (std::size_t sink = 0; sink < sinks.size(); ++sink) {
-    Known& entry = known(sinks[sink]);
+    auto& families = known_[sinks[sink]];
     const auto columns = sinks[sink]->columns();
-    for (std::size_t i = entry.families.size(); i < columns.size(); ++i) {
-      entry.families.push_back(family_of(*columns[i]));
+    for (std::size_t i = families.size(); i < columns.size(); ++i) {
+      families.push_back(family_of(*columns[i]));
     }
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const auto& column = *columns[i];
       if (column.lines.empty()) {
         continue;
       }
-      Family& family = *families_[entry.families[i]];
+      Family& family = *families_[families[i]];
       if (family.type != column.type) {
         drop(sink, Problem::conflict, column.name,
              static_cast<std::uint64_t>(std::count(column.lines.begin(), column.lines.end(), '\n')));

@@ -58,12 +58,7 @@ class Registry {
   std::vector<std::size_t> sorted_;
   std::vector<Part> parts_;
   // Families of each sink's columns, so that a warm render looks up no name.
-  struct Known {
-    const Sink* sink = nullptr;
-    std::vector<std::size_t> families;
-  };
-  std::vector<Known> known_;
-  Known& known(const Sink* sink);
+  std::unordered_map<const Sink*, std::vector<std::size_t>> known_;
 
   std::vector<std::pair<std::uint32_t, std::string_view>> seen_;  // open-addressing table: (round, series)
   std::uint32_t round_ = 0;

@@ -184,10 +184,6 @@ Wanted Scheduler::wanted_by(const Remote& remote, const Selection& selection) co
 }
 
 bool Scheduler::collect(const Selection& selection, Clock::time_point deadline, Body& body) {
-  struct Asked {
-    Remote* remote;
-    std::uint64_t number;
-  };
   std::vector<Asked> asked;
   for (auto& remote : remotes_) {
     if (!selection.has(remote->module)) {
@@ -201,8 +197,8 @@ bool Scheduler::collect(const Selection& selection, Clock::time_point deadline, 
   struct Release {
     std::vector<Asked>& asked;
     ~Release() {
-      for (const auto& [remote, number] : asked) {
-        remote->worker->release(number);
+      for (const auto& one : asked) {
+        one.remote->worker->release(one.number);
       }
     }
   } const release{asked};
@@ -212,17 +208,14 @@ bool Scheduler::collect(const Selection& selection, Clock::time_point deadline, 
     run_inline(selection, deadline);
     lock.unlock();
   }
-  std::vector<Remote*> remotes;
-  const auto ready = std::make_unique<bool[]>(asked.size());
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    remotes.push_back(asked[i].remote);
-    ready[i] = asked[i].remote->worker->wait(asked[i].number, deadline);
+  for (auto& one : asked) {
+    one.ready = one.remote->worker->wait(one.number, deadline);
   }
   lock = std::unique_lock(page_mutex_, std::max(deadline, Clock::now()) + kPageTime);
   if (!lock.owns_lock()) {
     return false;
   }
-  render(selection, remotes, {ready.get(), asked.size()}, body);
+  render(selection, asked, body);
   return true;
 }
 

@@ -53,14 +53,16 @@ class Scheduler {
   struct Local;   // an inline collector
   struct Remote;  // a worker with one collector or one target
   struct Flight;
+  struct Asked;
 
   void build_local(const Environment& environment, const CollectorSpec& spec);
   void build_targets(const Environment& environment, const TargetSpec& spec);
   bool collect(const Selection& selection, Clock::time_point deadline, Body& body);
   void run_inline(const Selection& selection, Clock::time_point deadline);
   void run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
-  void render(const Selection& selection, std::span<Remote* const> asked, std::span<const bool> ready, Body& body);
-  void account(Remote& remote, bool ready);
+  void render(const Selection& selection, std::span<const Asked> asked, Body& body);
+  void account(const Asked& asked, const Selection& selection);
+  void account_late(Remote& remote, const Selection& selection);
   void report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,
               std::set<std::size_t>& said);
   void report_target(Remote& remote);

@@ -12,8 +12,7 @@ constexpr std::size_t kMostSaid = 64;  // distinct problems of one collector tha
 
 }  // namespace
 
-void Scheduler::render(const Selection& selection, std::span<Remote* const> asked, std::span<const bool> ready,
-                       Body& body) {
+void Scheduler::render(const Selection& selection, std::span<const Asked> asked, Body& body) {
   self_.begin(*buffer_, selection);
   placed_.clear();
   for (auto& local : locals_) {
@@ -23,8 +22,8 @@ void Scheduler::render(const Selection& selection, std::span<Remote* const> aske
       placed_.push_back({local->index, &run.sink});
     }
   }
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    account(*asked[i], ready[i]);
+  for (const auto& one : asked) {
+    account(one, selection);
   }
   // The totals come last, yet a series dropped on this very page shows in them on the next one only.
   self_.end();
@@ -43,6 +42,9 @@ void Scheduler::render(const Selection& selection, std::span<Remote* const> aske
       }
     }
     for (const auto& remote : remotes_) {
+      if (remote->self.get() == sinks_[dropped.sink]) {
+        owner = to_text(remote->module);
+      }
       for (const auto& run : remote->runs) {
         if (&run.sink == sinks_[dropped.sink]) {
           owner = run.spec->name;
@@ -57,44 +59,54 @@ void Scheduler::render(const Selection& selection, std::span<Remote* const> aske
   }
 }
 
-void Scheduler::account(Remote& remote, bool ready) {
-  if (!ready) {
-    for (const auto& run : remote.runs) {
-      self_.score(*run.spec, remote.label, false, remote.worker->busy_seconds());
-      self_.count(run.spec->name, Problem::deadline, 1);
+void Scheduler::account_late(Remote& remote, const Selection& selection) {
+  for (std::size_t i = 0; i < remote.runs.size(); ++i) {
+    const CollectorSpec& spec = *remote.runs[i].spec;
+    if (selection.wants(remote.indices[i])) {
+      self_.score(spec, remote.label, false, remote.worker->busy_seconds());
+      self_.count(spec.name, Problem::deadline, 1);
     }
-    if (remote.target) {
-      remote.late->clear();
-      remote.target->write_late(*remote.late);
-      placed_.push_back({remote.indices.front(), remote.late.get()});
-    }
-    if (!std::exchange(remote.was_late, true)) {
-      log_.warn("not done before the scrape's deadline: the page goes without it",
-                {{"collector", remote.target ? to_text(remote.module) : remote.runs.front().spec->name},
-                 {"target", remote.target ? remote.target->address() : std::string_view{}}});
-    }
+  }
+  if (remote.target) {
+    remote.late->clear();
+    remote.target->write_late(*remote.late);
+    placed_.push_back({remote.indices.front(), remote.late.get()});
+  }
+  if (!std::exchange(remote.was_late, true)) {
+    log_.warn("not done before the scrape's deadline: the page goes without it",
+              {{"collector", remote.name()}, {"target", remote.address()}});
+  }
+}
+
+void Scheduler::account(const Asked& asked, const Selection& selection) {
+  Remote& remote = *asked.remote;
+  if (!asked.ready) {
+    account_late(remote, selection);
     return;
   }
   if (std::exchange(remote.was_late, false)) {
-    log_.info("done in time again", {{"collector", remote.runs.front().spec->name},
-                                     {"target", remote.target ? remote.target->address() : std::string_view{}}});
+    log_.info("done in time again", {{"collector", remote.name()}, {"target", remote.address()}});
   }
+  const bool first = std::exchange(remote.reported, asked.number) != asked.number;
   if (remote.target) {
-    report_target(remote);
-    report(to_text(remote.module), remote.target->address(), *remote.self, remote.outcome, remote.self_said);
+    if (first) {
+      report_target(remote);
+      report(remote.name(), remote.address(), *remote.self, remote.outcome, remote.self_said);
+    }
     if (remote.outcome == Outcome::no_data) {
       return;
     }
     placed_.push_back({remote.indices.front(), remote.self.get()});
   }
   for (std::size_t i = 0; i < remote.runs.size(); ++i) {
-    Run& run = remote.runs[i];
+    const Run& run = remote.runs[i];
     if (!run.wanted) {
       continue;
     }
     self_.score(*run.spec, remote.label, run.outcome == Outcome::ok && remote.outcome == Outcome::ok, run.seconds);
-    report(run.spec->name, remote.target ? remote.target->address() : std::string_view{}, run.sink, run.outcome,
-           remote.said[i]);
+    if (first) {
+      report(run.spec->name, remote.address(), run.sink, run.outcome, remote.said[i]);
+    }
     placed_.push_back({remote.indices[i], &run.sink});
   }
 }

@@ -37,8 +37,20 @@ struct Scheduler::Remote {
   std::vector<std::set<std::size_t>> said;  // problems of each run that are in the log
   std::set<std::size_t> self_said;
   bool was_late = false;
+  std::uint64_t reported = 0;  // the worker's run whose problems are counted: several scrapes may read the same one
   std::unique_ptr<platform::ReadBuffer> buffer = std::make_unique<platform::ReadBuffer>();
   std::unique_ptr<Worker> worker;  // last: its thread uses the rest
+
+  // For the log: the module of a server, else the collector.
+  std::string_view name() const { return target ? to_text(module) : runs.front().spec->name; }
+  std::string_view address() const { return target ? target->address() : std::string_view{}; }
+};
+
+// A worker that a scrape waits for.
+struct Scheduler::Asked {
+  Remote* remote;
+  std::uint64_t number;  // of the run
+  bool ready = false;    // it was done in time
 };
 
 struct Scheduler::Flight {

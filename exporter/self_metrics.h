@@ -12,13 +12,15 @@
 
 namespace exporter {
 
+struct Selection;
+
 // Not thread-safe: used under the scheduler's page lock.
 class SelfMetrics {
  public:
   explicit SelfMetrics(const platform::Host& host);
 
   // Starts a page: build and process samples. The buffer is scratch.
-  void begin(platform::ReadBuffer& buffer, const struct Selection& selection);
+  void begin(platform::ReadBuffer& buffer, const Selection& selection);
   // One collector's line of success and duration, named as the original of its module has it.
   void score(const CollectorSpec& spec, std::string_view target, bool success, double seconds);
   // Adds to the running totals of problems.

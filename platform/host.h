@@ -22,8 +22,6 @@ struct Host {
   // Opens the directories above. Returns an empty text, or one line saying which path cannot be read and which flag
   // names it.
   std::string open();
-  // True when procfs is this system's own /proc, not a copy of it or another machine's.
-  bool own_proc() const { return procfs == "/proc"; }
 };
 
 }  // namespace platform

@@ -1,4 +1,5 @@
 // /proc/loadavg: "0.21 0.37 0.39 1/719 19737" (proc_loadavg(5))
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/text.h"
@@ -18,8 +19,7 @@ class Loadavg final : public Collector {
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (const int error = file_.read_once(scrape.buffer)) {
-      sink.problem(Problem::io, file_.name(), error);
-      return Outcome::failed;
+      return unreadable(sink, file_.name(), error);
     }
     std::string_view rest = scrape.buffer.text();
     for (const MetricDesc& metric : kMetrics) {

@@ -9,6 +9,7 @@
 
 #include "collectors/host/filter_options.h"
 #include "collectors/host/netdev_metrics.h"
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/link_dump.h"
@@ -148,8 +149,7 @@ class Netdev final : public Collector {
 
   Outcome from_text(const Scrape& scrape, Sink& sink) {
     if (const int error = file_.read(scrape.buffer)) {
-      sink.problem(Problem::io, file_.name(), error);
-      return Outcome::failed;
+      return unreadable(sink, file_.name(), error);
     }
     std::string_view rest = scrape.buffer.text();
     platform::take(rest, '\n');

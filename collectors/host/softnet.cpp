@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
 #include "platform/text.h"
@@ -43,8 +44,7 @@ class Softnet final : public Collector {
       if (error == ENOENT) {
         return Outcome::no_data;
       }
-      sink.problem(Problem::io, file_.name(), error);
-      return Outcome::failed;
+      return unreadable(sink, file_.name(), error);
     }
     std::string_view rest = scrape.buffer.text();
     for (std::uint32_t row = 0; !rest.empty(); ++row) {

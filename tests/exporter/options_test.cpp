@@ -32,6 +32,7 @@ TEST(CommandLine, SaysWhatIsWrongInOneLine) {
       {{"--bogus"}, "--bogus"},
       {{"--log.level=loud"}, "debug, info, warn, error"},
       {{"--web.max-requests=many"}, "a whole number"},
+      {{"--web.max-requests=-1"}, "0 (no limit)"},
       {{"--scrape.timeout-offset=soon"}, "500ms"},
       {{"--web.telemetry-path=metrics"}, "'/'"},
       {{"--log.level=info", "--log.level=warn"}, "log.level"},
@@ -56,6 +57,14 @@ TEST(CommandLine, SwitchesCollectors) {
   const auto only = parse({"--collector.disable-defaults", "--collector.loadavg"});
   ASSERT_EQ(only.enabled.size(), 1U);
   EXPECT_EQ(only.enabled[0]->name, "loadavg");
+}
+
+// Order decides which of two equal series stays: a user's textfile gives way to everything else.
+TEST(CommandLine, KeepsTheOrderOfTheList) {
+  const auto line = parse({});
+  ASSERT_FALSE(line.enabled.empty());
+  EXPECT_EQ(line.enabled.front()->name, "cpu");
+  EXPECT_EQ(line.enabled.back()->name, "textfile");
 }
 
 TEST(CommandLine, TakesOneDashAndRepeatedLists) {

@@ -21,6 +21,7 @@ using Clock = Scheduler::Clock;
 constexpr MetricDesc kQuick[] = {{MetricType::gauge, "quick", "A quick one."}};
 constexpr MetricDesc kSlow[] = {{MetricType::gauge, "slow", "A slow one."}};
 constexpr MetricDesc kServer[] = {{MetricType::gauge, "pg_up", "Whether the server answered."}};
+constexpr MetricDesc kOther[] = {{MetricType::gauge, "pg_other", "Nothing."}};
 constexpr MetricDesc kView[] = {{MetricType::gauge, "pg_rows", "Rows."}};
 
 struct State {
@@ -68,7 +69,9 @@ class Server final : public Target {
       return Outcome::failed;
     }
     for (auto& run : page.runs) {
-      run.sink.add(kView[0], 3);
+      if (run.spec->name == "view") {
+        run.sink.add(kView[0], 3);
+      }
       run.outcome = Outcome::ok;
     }
     if (state->absent) {
@@ -99,6 +102,7 @@ std::vector<std::unique_ptr<Target>> make_targets(const Environment&, std::span<
 const CollectorSpec kQuickSpec{"quick", "", Module::node, true, Pace::inline_fast, kQuick, {}, make<Quick>};
 const CollectorSpec kSlowSpec{"slow", "", Module::node, true, Pace::own_worker, kSlow, {}, make<Slow>};
 const CollectorSpec kViewSpec{"view", "", Module::postgres, true, Pace::own_worker, kView, {}, MakeQuery{nullptr}};
+const CollectorSpec kOtherSpec{"other", "", Module::postgres, true, Pace::own_worker, kOther, {}, MakeQuery{nullptr}};
 const TargetSpec kTargets{Module::postgres, kServer, {}, make_targets};
 
 class SchedulerTest : public testing::Test {
@@ -116,9 +120,9 @@ class SchedulerTest : public testing::Test {
   }
   Scheduler& start() {
     static const TargetSpec* const kTargetSpecs[] = {&kTargets};
-    scheduler_ = std::make_unique<Scheduler>(environment_,
-                                             std::vector<const CollectorSpec*>{&kQuickSpec, &kSlowSpec, &kViewSpec},
-                                             kTargetSpecs, log_, stop_);
+    scheduler_ = std::make_unique<Scheduler>(
+        environment_, std::vector<const CollectorSpec*>{&kQuickSpec, &kSlowSpec, &kViewSpec, &kOtherSpec}, kTargetSpecs,
+        log_, stop_);
     return *scheduler_;
   }
   std::string page(const Selection& selection = Selection::everything(), std::chrono::milliseconds time = 5s) {
@@ -160,7 +164,7 @@ TEST_F(SchedulerTest, SelectsModulesAndCollectors) {
   EXPECT_TRUE(has(node, "quick 1"));
   EXPECT_FALSE(has(node, "pg_up 1"));
   Selection only = Selection::everything();
-  only.collectors = {true, false, false};
+  only.collectors = {true, false, false, false};
   const std::string quick = page(only);
   EXPECT_TRUE(has(quick, "quick 1"));
   EXPECT_FALSE(has(quick, "slow 2"));
@@ -183,6 +187,17 @@ TEST_F(SchedulerTest, LeavesOutWhoIsLateAndStartsItOnce) {
                               std::to_string(i + 1)));
   }
   EXPECT_EQ(state_.slow_runs, 1);
+}
+
+TEST_F(SchedulerTest, ALateServerFailsOnlyTheCollectorsAskedFor) {
+  start();
+  state_.hang = true;
+  Selection only = Selection::everything();
+  only.collectors = {false, false, true, false};
+  const std::string text = page(only, 50ms);
+  EXPECT_TRUE(has(text, "pg_up 0"));
+  EXPECT_TRUE(has(text, "pg_scrape_collector_success{collector=\"view\"} 0"));
+  EXPECT_EQ(text.find("pg_scrape_collector_success{collector=\"other\"}"), std::string::npos);
 }
 
 TEST_F(SchedulerTest, AThrowingCollectorLosesOnlyItsOwnSamples) {
