@@ -81,8 +81,8 @@ struct Environment {
   Shared& shared;
 };
 
-// Reads this machine. collect() is called by one thread at a time, never in parallel with itself; calls may come from
-// different threads. It may throw: that is caught, logged and counts as failed.
+// Reads this machine. Functions are called by one thread at a time, never in parallel with each other; calls may come
+// from different threads. They may throw: that is caught, logged and counts as failed.
 class Collector {
  public:
   Collector() = default;
@@ -90,6 +90,10 @@ class Collector {
   Collector& operator=(const Collector&) = delete;
   virtual ~Collector() = default;
   virtual Outcome collect(const Scrape& scrape, Sink& sink) = 0;
+  // Of a collector with a worker of its own, on the scrape's thread: true when there is nothing to read, such as no
+  // device of the kind. The outcome is then no_data, and the worker is not troubled, nor its thread ever made on a
+  // machine without the device. Takes microseconds and never waits.
+  virtual bool nothing_to_read() { return false; }
 };
 
 // inline_fast: kernel reads that take microseconds, run in list order on the scrape's thread.

@@ -68,7 +68,8 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
   for (auto& remote : remotes_) {
     Remote& self = *remote;
     self.worker = std::make_unique<Worker>(
-        [this, &self](Clock::time_point deadline, const Wanted& wanted) { run_worker(self, deadline, wanted); });
+        [this, &self](Clock::time_point deadline, const Wanted& wanted) { run_worker(self, deadline, wanted); },
+        [this, &self](const Wanted& wanted) { return run_at_once(self, wanted); });
   }
 }
 
@@ -237,9 +238,7 @@ void Scheduler::run_inline(const Selection& selection, Clock::time_point deadlin
   }
 }
 
-void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted) {
-  const Scrape scrape{.deadline = deadline, .stop_fd = stop_fd_, .generation = ++generation_, .buffer = *remote.buffer};
-  const auto start = Clock::now();
+void Scheduler::clear_runs(Remote& remote, const Wanted& wanted) {
   for (std::size_t i = 0; i < remote.runs.size(); ++i) {
     Run& run = remote.runs[i];
     run.wanted = wanted[i];
@@ -247,6 +246,29 @@ void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wan
     run.outcome = Outcome::no_data;
     run.seconds = 0;
   }
+}
+
+bool Scheduler::run_at_once(Remote& remote, const Wanted& wanted) {
+  if (!remote.collector) {
+    return false;
+  }
+  const auto start = Clock::now();
+  Run& run = remote.runs.front();
+  const bool done = guarded(log_, run.spec->name, [&] {
+                      return remote.collector->nothing_to_read() ? Outcome::ok : Outcome::no_data;
+                    }) == Outcome::ok;
+  if (done) {
+    clear_runs(remote, wanted);
+    run.seconds = seconds_since(start);
+    remote.outcome = Outcome::ok;
+  }
+  return done;
+}
+
+void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted) {
+  const Scrape scrape{.deadline = deadline, .stop_fd = stop_fd_, .generation = ++generation_, .buffer = *remote.buffer};
+  const auto start = Clock::now();
+  clear_runs(remote, wanted);
   if (remote.collector) {
     Run& run = remote.runs.front();
     run.outcome = guarded(log_, run.spec->name, [&] { return remote.collector->collect(scrape, run.sink); });

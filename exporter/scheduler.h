@@ -59,6 +59,8 @@ class Scheduler {
   void build_targets(const Environment& environment, const TargetSpec& spec);
   bool collect(const Selection& selection, Clock::time_point deadline, Body& body);
   void run_inline(const Selection& selection, Clock::time_point deadline);
+  static void clear_runs(Remote& remote, const Wanted& wanted);
+  bool run_at_once(Remote& remote, const Wanted& wanted);
   void run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
   void render(const Selection& selection, std::span<const Asked> asked, Body& body);
   void account(const Asked& asked, const Selection& selection);

@@ -17,7 +17,7 @@ bool covers(const Wanted& have, const Wanted& need) {
 
 }  // namespace
 
-Worker::Worker(Work work) : work_(std::move(work)), thread_([this] { loop(); }) {}
+Worker::Worker(Work work, AtOnce at_once) : work_(std::move(work)), at_once_(std::move(at_once)) {}
 
 Worker::~Worker() {
   {
@@ -25,7 +25,9 @@ Worker::~Worker() {
     stop_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
 }
 
 std::uint64_t Worker::request(Clock::time_point deadline, const Wanted& wanted) {
@@ -34,6 +36,14 @@ std::uint64_t Worker::request(Clock::time_point deadline, const Wanted& wanted) 
   if ((running_ || holders_ > 0) && next_holders_ == 0 && covers(wanted_, wanted)) {
     ++holders_;
     return number_;
+  }
+  if (!running_ && holders_ == 0 && next_holders_ == 0 && !stop_ && at_once_ && at_once_(wanted)) {
+    wanted_ = wanted;
+    holders_ = 1;
+    return ++number_;
+  }
+  if (!thread_.joinable()) {
+    thread_ = std::thread([this] { loop(); });
   }
   if (next_holders_ == 0) {
     next_wanted_.assign(wanted.size(), false);

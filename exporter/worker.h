@@ -2,7 +2,7 @@
 //
 // Scrapes ask for a run and wait for it with a deadline. Scrapes that come while a run is under way share its result; a
 // scrape that gives up leaves the run to end by itself, and until then no second one is started. Results stay readable
-// until every scrape that waited has let go of its ticket.
+// until every scrape that waited has let go of its ticket. The thread is made when there is work for the first time.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -23,13 +23,17 @@ class Worker {
   // Does the work. Must return soon after the deadline or once the program stops.
   using Work = std::function<void(Clock::time_point deadline, const Wanted& wanted)>;
 
-  explicit Worker(Work work);
+  // Does what needs no waiting. True when that was all: then the run is done, without the thread.
+  using AtOnce = std::function<bool(const Wanted& wanted)>;
+
+  explicit Worker(Work work, AtOnce at_once = nullptr);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   // Joins the thread: make the work return first.
   ~Worker();
 
-  // Asks for a result that covers `wanted`. Each request() needs one release().
+  // Asks for a result that covers `wanted`. Each request() needs one release(). When nothing is under way, at_once is
+  // tried first, on the caller's thread.
   std::uint64_t request(Clock::time_point deadline, const Wanted& wanted);
   // True when the run `number` is done before the deadline. Its results may then be read until release(number).
   bool wait(std::uint64_t number, Clock::time_point deadline);
@@ -43,6 +47,7 @@ class Worker {
   void loop();
 
   const Work work_;
+  const AtOnce at_once_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t number_ = 0;  // of the run that is under way or done last

@@ -108,7 +108,7 @@ class Textfile final : public Collector {
       sink.problem(Problem::io, folder, error);
       return;
     }
-    for (const auto name : names_.names()) {
+    for (const auto& [name, inode] : names_.entries()) {
       if (!name.ends_with(".prom")) {
         continue;
       }

@@ -24,6 +24,31 @@ TEST(Worker, RunsOnRequestOnly) {
   }
 }
 
+TEST(Worker, WhatNeedsNoWaitingIsDoneWithoutTheThread) {
+  std::atomic<int> runs{0};
+  std::thread::id where;
+  bool nothing = true;
+  Worker worker(
+      [&](auto, const Wanted&) {
+        ++runs;
+        where = std::this_thread::get_id();
+      },
+      [&](const Wanted&) { return nothing; });
+  const auto first = worker.request(soon(5s), {true});
+  const auto second = worker.request(soon(5s), {true});
+  EXPECT_EQ(first, second) << "its result is shared like any other";
+  EXPECT_TRUE(worker.wait(first, soon(5s)));
+  worker.release(first);
+  worker.release(second);
+  EXPECT_EQ(runs, 0);
+  nothing = false;
+  const auto third = worker.request(soon(5s), {true});
+  EXPECT_TRUE(worker.wait(third, soon(5s)));
+  worker.release(third);
+  EXPECT_EQ(runs, 1);
+  EXPECT_NE(where, std::this_thread::get_id());
+}
+
 TEST(Worker, ScrapesThatComeMeanwhileShareTheRun) {
   std::atomic<int> runs{0};
   std::promise<void> gate;
