@@ -1,5 +1,7 @@
 // Samples made of sysfs attributes: one table says which file gives which metric.
 #pragma once
+#include <cerrno>
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 
@@ -28,6 +30,9 @@ inline std::string_view attribute_text(platform::Attributes& attributes, std::si
   return platform::trim(buffer.text());
 }
 
+// `value` in another unit. Divides where that is exact: 3000000014 ns are 3.000000014 s, and not 3.0000000140000003.
+inline double scaled(double value, double scale) { return scale >= 1 ? value * scale : value / std::round(1 / scale); }
+
 // Writes the attribute as one sample of `metric`, multiplied by `scale`. T is std::uint64_t, std::int64_t or double.
 // What is absent is left out; text that is no number is a counted problem. False when nothing was written.
 template <class T>
@@ -45,7 +50,7 @@ bool add_attribute(const MetricDesc& metric, platform::Attributes& attributes, s
   if (scale == 1) {
     sink.add(metric, *value, labels);
   } else {
-    sink.add(metric, static_cast<double>(*value) * scale, labels);
+    sink.add(metric, scaled(static_cast<double>(*value), scale), labels);
   }
   return true;
 }
