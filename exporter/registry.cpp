@@ -29,6 +29,26 @@ std::string_view series_of(std::string_view line) {
   return line.substr(0, static_cast<std::size_t>(space - line.data()));
 }
 
+// Eight octets at a time; the series of a family differ in a few characters somewhere in the middle.
+std::uint64_t hash_of(std::string_view text) {
+  constexpr std::uint64_t kMultiplier = 0x9fb21c651e98df25;
+  std::uint64_t hash = text.size() * kMultiplier;
+  const auto mix = [&](std::uint64_t word) {
+    hash = (hash ^ word) * kMultiplier;
+    hash ^= hash >> 32;
+  };
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), sizeof(word));
+    mix(word);
+    text.remove_prefix(sizeof(word));
+  }
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data(), text.size());
+  mix(word);
+  return hash;
+}
+
 }  // namespace
 
 std::size_t Registry::family_of(const Sink::Column& column) {
@@ -59,53 +79,83 @@ void Registry::drop(std::size_t sink, Problem kind, std::string_view what, std::
   dropped_.push_back({sink, kind, std::string(what), count});
 }
 
-void Registry::append(const Family& family, std::string& page) {
+void Registry::append(Family& family, std::string& page) {
   page += family.header;
-  std::size_t lines = 0;
+  if (!same_as_before(family)) {
+    append_checked(family, page);
+    return;
+  }
+  series_ += hashes_.size();
   for (auto part = family.first; part >= 0; part = parts_[static_cast<std::size_t>(part)].next) {
-    const auto& text = parts_[static_cast<std::size_t>(part)].column->lines;
-    lines += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    page += parts_[static_cast<std::size_t>(part)].column->lines;
   }
-  series_ += lines;
-  const bool check = lines > 1;
-  if (check) {
-    const std::size_t wanted = std::bit_ceil(lines * 2);
-    if (seen_.size() < wanted) {
-      seen_.assign(wanted, {0, {}});
-      round_ = 0;
-    }
-    if (++round_ == 0) {
-      seen_.assign(seen_.size(), {0, {}});
-      round_ = 1;
+}
+
+// Hashes the family's series, and says whether they are known to be different from each other: machines show the same
+// series in the same order from scrape to scrape, so this spares the search in all but a few.
+bool Registry::same_as_before(const Family& family) {
+  hashes_.clear();
+  for (auto part = family.first; part >= 0; part = parts_[static_cast<std::size_t>(part)].next) {
+    std::string_view text = parts_[static_cast<std::size_t>(part)].column->lines;
+    while (!text.empty()) {
+      const std::size_t end = text.find('\n');
+      hashes_.push_back(hash_of(series_of(text.substr(0, end))));
+      text.remove_prefix(end + 1);
     }
   }
+  return hashes_.size() == 1 || hashes_ == family.different;
+}
+
+void Registry::start_round(std::size_t lines) {
+  const std::size_t wanted = std::bit_ceil(lines * 2);
+  if (seen_.size() < wanted) {
+    seen_.assign(wanted, {0, {}});
+    round_ = 0;
+  }
+  if (++round_ == 0) {
+    seen_.assign(seen_.size(), {0, {}});
+    round_ = 1;
+  }
+}
+
+// Where `series` stands in the table, or where it would.
+std::size_t Registry::slot_of(std::string_view series, std::uint64_t hash) {
   const std::size_t mask = seen_.size() - 1;
+  std::size_t slot = hash & mask;
+  while (seen_[slot].first == round_ && seen_[slot].second != series) {
+    slot = (slot + 1) & mask;
+  }
+  return slot;
+}
+
+void Registry::append_checked(Family& family, std::string& page) {
+  start_round(hashes_.size());
+  std::size_t line = 0;
+  bool different = true;
   for (auto index = family.first; index >= 0; index = parts_[static_cast<std::size_t>(index)].next) {
     const Part& part = parts_[static_cast<std::size_t>(index)];
     const std::string_view text = part.column->lines;
-    if (!check) {
-      page += text;
-      continue;
-    }
     std::size_t written = 0;
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = text.find('\n', begin) + 1;
       const auto series = series_of(text.substr(begin, end - begin - 1));
-      std::size_t slot = std::hash<std::string_view>{}(series)&mask;
-      while (seen_[slot].first == round_ && seen_[slot].second != series) {
-        slot = (slot + 1) & mask;
-      }
+      const std::size_t slot = slot_of(series, hashes_[line++]);
       if (seen_[slot].first == round_) {  // there already: copy what stands before, step over this line
+        different = false;
         drop(part.sink, Problem::duplicate, series, 1);
-        --series_;
         page.append(text, written, begin - written);
         written = end;
       } else {
         seen_[slot] = {round_, series};
+        ++series_;
       }
       begin = end;
     }
     page.append(text, written, std::string_view::npos);
+  }
+  family.different.clear();
+  if (different) {
+    family.different.assign(hashes_.begin(), hashes_.end());
   }
 }
 

@@ -42,6 +42,9 @@ class Registry {
     std::string header;  // HELP and TYPE lines
     std::int32_t first = -1;
     std::int32_t last = -1;
+    // A hash of each series in the order of the last page on which all of them were different. The same again needs no
+    // further look for duplicates.
+    std::vector<std::uint64_t> different;
   };
   struct Part {
     const Sink::Column* column;
@@ -50,7 +53,11 @@ class Registry {
   };
 
   std::size_t family_of(const Sink::Column& column);
-  void append(const Family& family, std::string& page);
+  void append(Family& family, std::string& page);
+  bool same_as_before(const Family& family);
+  void append_checked(Family& family, std::string& page);
+  std::size_t slot_of(std::string_view series, std::uint64_t hash);
+  void start_round(std::size_t lines);
   void drop(std::size_t sink, Problem kind, std::string_view what, std::uint64_t count);
 
   std::vector<std::unique_ptr<Family>> families_;
@@ -62,6 +69,7 @@ class Registry {
 
   std::vector<std::pair<std::uint32_t, std::string_view>> seen_;  // open-addressing table: (round, series)
   std::uint32_t round_ = 0;
+  std::vector<std::uint64_t> hashes_;  // of the family at hand
   std::vector<Dropped> dropped_;
   std::size_t series_ = 0;
 };

@@ -222,7 +222,7 @@ def main():
               f'{ours["all"].start_seconds * 1e3:.0f} ms, ' +
               ', '.join(f'{peer.title} {peer.start_seconds * 1e3:.0f} ms' for peer in peers.values()) + '.')
         if floor:
-            files, size, opened, kept = floor
+            files, size, opened, kept, _ = floor
             print(f'Floor: the {files:.0f} files that a scrape of the host reads, {size:.0f} bytes: {kept:.3f} ms with '
                   f'pread, {opened:.3f} ms with open/read/close; ours takes {rows["node"]["CPU per scrape, ms"] / kept:.1f} '
                   'times the former for the whole page.')

@@ -1,44 +1,75 @@
-// What the kernel itself takes to produce the files of a scrape: CPU time for each pass over a list of files, once with
-// open, read and close, once with descriptors kept open and pread. No exporter can be cheaper than the second.
-//   floor LIST        LIST: one path a line
-// Prints: files, bytes, milliseconds with open/read/close, milliseconds with pread; separated by tabs.
+// What the kernel itself takes for a scrape: CPU time of each pass over a list of files, once with open, read and
+// close, once with descriptors kept open and pread; and of sending a page. No exporter can be cheaper than the last two
+// together.
+//   floor LIST [PAGE_BYTES]
+//     LIST: one a line: a file to read, a folder to list (with '/' at its end), or "statfs PATH"
+// Prints: files, bytes, milliseconds with open/read/close, milliseconds with pread, milliseconds to send PAGE_BYTES
+// over a loopback connection; separated by tabs. What cannot be kept open, over the limit of descriptors, counts with
+// its open/read/close in both.
+#include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 namespace {
 
-constexpr int kPasses = 300;
+constexpr double kLongEnough = 300;  // milliseconds
+constexpr std::string_view kStatfs = "statfs ";
 std::array<char, 1 << 18> buffer;
 
+struct Entry {
+  std::string path;
+  enum class Kind { file, folder, mount } kind = Kind::file;
+  int fd = -1;
+};
+
+// Of this thread alone: the one that drains the page is not counted.
 double cpu_milliseconds() {
   timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
-std::vector<std::string> read_list(const char* path) {
-  std::vector<std::string> lines;
+Entry entry_of(std::string line) {
+  Entry entry;
+  if (line.starts_with(kStatfs)) {
+    entry.kind = Entry::Kind::mount;
+    line.erase(0, kStatfs.size());
+  } else if (line.ends_with('/')) {
+    entry.kind = Entry::Kind::folder;
+  }
+  entry.path = std::move(line);
+  return entry;
+}
+
+std::vector<Entry> read_list(const char* path) {
+  std::vector<Entry> entries;
   std::FILE* file = std::fopen(path, "re");
   if (file == nullptr) {
-    return lines;
+    return entries;
   }
   std::string line;
   for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) {
     if (c != '\n') {
       line.push_back(static_cast<char>(c));
     } else if (!line.empty()) {
-      lines.push_back(line);
+      entries.push_back(entry_of(std::move(line)));
       line.clear();
     }
   }
   std::fclose(file);
-  return lines;
+  return entries;
 }
 
 // The whole file, with as few calls as /proc allows: a short read is not the end there, an empty one is.
@@ -52,45 +83,123 @@ std::size_t read_all(int fd) {
   return static_cast<std::size_t>(offset);
 }
 
+void list_all(int fd) {
+  lseek(fd, 0, SEEK_SET);
+  while (getdents64(fd, buffer.data(), buffer.size()) > 0) {
+  }
+}
+
+std::size_t use(const Entry& entry, int fd) {
+  if (entry.kind == Entry::Kind::folder) {
+    list_all(fd);
+    return 0;
+  }
+  return read_all(fd);
+}
+
+std::size_t visit(const Entry& entry, bool keep) {
+  if (entry.kind == Entry::Kind::mount) {
+    struct statfs numbers {};
+    statfs(entry.path.c_str(), &numbers);
+    return 0;
+  }
+  if (keep && entry.fd >= 0) {
+    return use(entry, entry.fd);
+  }
+  const int fd = open(entry.path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return 0;
+  }
+  const std::size_t bytes = use(entry, fd);
+  close(fd);
+  return bytes;
+}
+
+template <class Pass>
+double milliseconds_of(Pass pass) {
+  const double start = cpu_milliseconds();
+  int passes = 0;
+  do {
+    pass();
+    ++passes;
+  } while (cpu_milliseconds() - start < kLongEnough);
+  return (cpu_milliseconds() - start) / passes;
+}
+
+// A connection whose other end is read and thrown away.
+int drained_connection(std::thread& drain) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  if (bind(listener, generic, size) != 0 || listen(listener, 1) != 0 || getsockname(listener, generic, &size) != 0) {
+    return -1;
+  }
+  const int out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(out, generic, size) != 0) {
+    return -1;
+  }
+  const int in = accept(listener, nullptr, nullptr);
+  close(listener);
+  drain = std::thread([in] {
+    std::vector<char> sink(1 << 20);
+    while (read(in, sink.data(), sink.size()) > 0) {
+    }
+    close(in);
+  });
+  return out;
+}
+
+double send_milliseconds(std::size_t bytes) {
+  std::thread drain;
+  const int out = drained_connection(drain);
+  if (out < 0) {
+    return 0;
+  }
+  const std::string page(bytes, 'x');
+  const double result = milliseconds_of([&] {
+    for (std::size_t sent = 0; sent < page.size();) {
+      const ssize_t now = send(out, page.data() + sent, page.size() - sent, MSG_NOSIGNAL);
+      if (now <= 0) {
+        return;
+      }
+      sent += static_cast<std::size_t>(now);
+    }
+  });
+  close(out);
+  drain.join();
+  return result;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> all = argc == 2 ? read_list(argv[1]) : std::vector<std::string>{};
-  std::vector<std::string> paths;
-  std::vector<int> fds;
-  for (const std::string& path : all) {
-    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-      fds.push_back(fd);
-      paths.push_back(path);
+  std::vector<Entry> entries = argc >= 2 ? read_list(argv[1]) : std::vector<Entry>{};
+  std::size_t files = 0;
+  std::size_t bytes = 0;
+  for (Entry& entry : entries) {
+    if (entry.kind != Entry::Kind::mount) {
+      entry.fd = open(entry.path.c_str(), O_RDONLY | O_CLOEXEC);
     }
+    ++files;
+    bytes += visit(entry, true);  // the first read is dearer: the kernel allocates
   }
-  if (fds.empty()) {
-    std::fputs("floor: no file of the list can be opened\n", stderr);
+  if (files == 0) {
+    std::fputs("floor: the list is empty\n", stderr);
     return 1;
   }
-
-  std::size_t bytes = 0;
-  for (const int fd : fds) {
-    bytes += read_all(fd);  // the first read is dearer: the kernel allocates
-  }
-  const double start = cpu_milliseconds();
-  for (int pass = 0; pass < kPasses; ++pass) {
-    for (const std::string& path : paths) {
-      const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-      if (fd >= 0) {
-        read_all(fd);
-        close(fd);
+  const auto pass = [&](bool keep) {
+    return milliseconds_of([&] {
+      for (const Entry& entry : entries) {
+        visit(entry, keep);
       }
-    }
-  }
-  const double middle = cpu_milliseconds();
-  for (int pass = 0; pass < kPasses; ++pass) {
-    for (const int fd : fds) {
-      read_all(fd);
-    }
-  }
-  const double end = cpu_milliseconds();
-  std::printf("%zu\t%zu\t%.4f\t%.4f\n", fds.size(), bytes, (middle - start) / kPasses, (end - middle) / kPasses);
+    });
+  };
+  const double opened = pass(false);
+  const double kept = pass(true);
+  const double sent = argc >= 3 ? send_milliseconds(std::strtoul(argv[2], nullptr, 10)) : 0;
+  std::printf("%zu\t%zu\t%.4f\t%.4f\t%.4f\n", files, bytes, opened, kept, sent);
   return 0;
 }

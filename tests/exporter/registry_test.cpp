@@ -52,6 +52,33 @@ TEST(Registry, DropsTheLaterOfTwoEqualSeriesAndCountsIt) {
   EXPECT_EQ(registry.series(), 3U);
 }
 
+TEST(Registry, FindsADuplicateThatComesOnALaterPage) {
+  const MetricDesc metrics[] = {{MetricType::gauge, "node_a", "A.", {"device"}}};
+  Sink sink(metrics);
+  Registry registry;
+  const auto page = [&](std::initializer_list<std::string_view> devices) {
+    sink.clear();
+    for (const auto device : devices) {
+      sink.add(metrics[0], 1, {device});
+    }
+    const Sink* sinks[] = {&sink};
+    std::string text;
+    registry.render(sinks, text);
+    return text;
+  };
+  const std::string one = page({"a", "b", "c"});
+  EXPECT_EQ(page({"a", "b", "c"}), one);
+  EXPECT_EQ(registry.series(), 3U);
+  EXPECT_EQ(page({"a", "b", "c", "b"}), one);
+  ASSERT_EQ(registry.dropped().size(), 1U);
+  EXPECT_EQ(registry.dropped()[0].what, "node_a{device=\"b\"}");
+  EXPECT_EQ(page({"a", "b", "c", "b"}), one) << "the same duplicates again are not taken for a page without";
+  EXPECT_EQ(registry.dropped().size(), 1U);
+  EXPECT_EQ(page({"a", "b", "c"}), one);
+  EXPECT_TRUE(registry.dropped().empty());
+  EXPECT_EQ(page({"b", "b"}), page({"b"}));
+}
+
 TEST(Registry, KeepsTheTypeSeenFirst) {
   Sink builtin(kMetrics);
   Sink textfile({});

@@ -1,0 +1,230 @@
+// Holds what the collectors declare against the metrics of the original, and README's table against both.
+//   node_exporter.tsv: collector, on or off by default, metric, type, label names; <...> in a name stands for text that
+//   comes from the kernel. UPDATE_README=1 writes the table.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collectors/all.h"
+#include "platform/text.h"
+#include "tests/support/fixture.h"
+
+namespace tests {
+namespace {
+
+struct Row {
+  std::string name;
+  std::string type;
+  std::string labels;
+  bool by_rule = false;  // the name is made of the kernel's words
+};
+
+struct Original {
+  bool on = false;
+  std::vector<Row> rows;
+};
+
+std::map<std::string, Original> originals() {
+  const std::string text = read_text(std::filesystem::path(SOURCE_DIR) / "tests/compatibility/node_exporter.tsv");
+  std::string_view rest = text;
+  platform::take(rest, '\n');
+  std::map<std::string, Original> result;
+  while (!rest.empty()) {
+    std::string_view line = platform::take(rest, '\n');
+    const std::string collector(platform::take(line, '\t'));
+    const bool on = platform::take(line, '\t') == "on";
+    Row row;
+    row.name = platform::take(line, '\t');
+    row.type = platform::take(line, '\t');
+    row.labels = platform::take(line, '\t');
+    row.by_rule = row.name.find('<') != std::string::npos;
+    if (collector != "self") {
+      result[collector].on = on;
+      result[collector].rows.push_back(row);
+    }
+  }
+  return result;
+}
+
+std::vector<const exporter::CollectorSpec*> node_collectors() {
+  std::vector<const exporter::CollectorSpec*> result;
+  for (const auto& listed : exporter::all_collectors()) {
+    if (listed.spec->module == exporter::Module::node) {
+      result.push_back(listed.spec);
+    }
+  }
+  std::sort(result.begin(), result.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  return result;
+}
+
+std::string labels_of(const exporter::MetricDesc& metric) {
+  std::vector<std::string_view> names(metric.labels.begin(), metric.labels.begin() + metric.label_count);
+  std::sort(names.begin(), names.end());
+  std::string text;
+  for (const auto name : names) {
+    text.append(text.empty() ? "" : ",").append(name);
+  }
+  return text;
+}
+
+const exporter::MetricDesc* declared(const exporter::CollectorSpec& spec, std::string_view name) {
+  const auto found =
+      std::find_if(spec.metrics.begin(), spec.metrics.end(), [&](const auto& metric) { return metric.name == name; });
+  return found == spec.metrics.end() ? nullptr : &*found;
+}
+
+// Declared without labels on purpose: which labels there are depends on the machine.
+constexpr std::string_view kLabelsByMachine[] = {"node_dmi_info", "node_power_supply_info", "node_pcidevice_info"};
+
+TEST(Compatibility, EveryCollectorOfTheOriginalIsHereAndOnOrOffAsThere) {
+  const auto ours = node_collectors();
+  for (const auto& [name, original] : originals()) {
+    const auto found = std::find_if(ours.begin(), ours.end(), [&](const auto* spec) { return spec->name == name; });
+    ASSERT_NE(found, ours.end()) << name;
+    EXPECT_EQ((*found)->on_by_default, original.on) << name;
+  }
+}
+
+TEST(Compatibility, TypesAndLabelsAreThoseOfTheOriginal) {
+  const auto all = originals();
+  for (const auto* spec : node_collectors()) {
+    const auto original = all.find(std::string(spec->name));
+    if (original == all.end()) {
+      continue;
+    }
+    // A metric may have several label sets, a row each: one of them is declared.
+    std::map<std::string, std::set<std::string>> labels;
+    for (const auto& row : original->second.rows) {
+      labels[row.name].insert(row.labels);
+    }
+    for (const auto& row : original->second.rows) {
+      const auto* const metric = declared(*spec, row.name);
+      if (row.by_rule || metric == nullptr) {
+        continue;  // the golden files show these
+      }
+      EXPECT_EQ(to_text(metric->type), row.type) << row.name;
+      if (metric->label_count != 0 ||
+          std::count(std::begin(kLabelsByMachine), std::end(kLabelsByMachine), row.name) == 0) {
+        EXPECT_EQ(labels[row.name].count(labels_of(*metric)), 1U) << row.name << " {" << labels_of(*metric) << "}";
+      }
+    }
+  }
+}
+
+// Families in the golden file of a collector, with their types.
+std::map<std::string, std::string> golden_types(std::string_view collector) {
+  const auto path = std::filesystem::path(FIXTURES) / "host" / collector / "expected.prom";
+  const std::string text = read_text(path);
+  std::map<std::string, std::string> types;
+  for (std::string_view rest = text; !rest.empty();) {
+    std::string_view line = platform::take(rest, '\n');
+    if (line.starts_with("# TYPE ")) {
+      line.remove_prefix(7);
+      const std::string name(platform::take(line, ' '));
+      types[name] = line;
+    }
+  }
+  return types;
+}
+
+struct Compared {
+  std::size_t same = 0;
+  std::size_t rules = 0;
+  std::vector<std::string> missing;
+  std::vector<std::string> more;
+};
+
+Compared compare(const exporter::CollectorSpec& spec, const Original& original) {
+  Compared result;
+  const auto golden = golden_types(spec.name);
+  std::set<std::string> names;
+  for (const auto& row : original.rows) {
+    if (row.by_rule) {
+      ++result.rules;
+    } else if (names.insert(row.name).second) {
+      if (declared(spec, row.name) != nullptr || golden.count(row.name) == 1) {
+        ++result.same;
+      } else {
+        result.missing.push_back(row.name);
+      }
+    }
+  }
+  for (const auto& metric : spec.metrics) {
+    if (names.count(std::string(metric.name)) == 0) {
+      result.more.emplace_back(metric.name);
+    }
+  }
+  return result;
+}
+
+TEST(Compatibility, NoFamilyOfTheOriginalIsMissing) {
+  const auto all = originals();
+  for (const auto* spec : node_collectors()) {
+    const auto original = all.find(std::string(spec->name));
+    if (original != all.end()) {
+      for (const auto& name : compare(*spec, original->second).missing) {
+        ADD_FAILURE() << spec->name << ": " << name;
+      }
+    }
+  }
+}
+
+std::string list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) {
+    text.append(text.empty() ? "`" : ", `").append(name).append("`");
+  }
+  return text;
+}
+
+std::string table() {
+  const auto all = originals();
+  std::string text = "| collector | default | families there | here | more here |\n|---|---|---:|---|---|\n";
+  for (const auto* spec : node_collectors()) {
+    const auto found = all.find(std::string(spec->name));
+    text.append("| ").append(spec->name).append(spec->on_by_default ? " | on | " : " | off | ");
+    if (found == all.end()) {
+      text.append("none | new: ").append(spec->summary).append(" | ");
+      text.append(std::to_string(spec->metrics.size())).append(" families |\n");
+      continue;
+    }
+    const Compared compared = compare(*spec, found->second);
+    const std::size_t named = compared.same + compared.missing.size();
+    text.append(named == 0 ? "" : std::to_string(named));
+    if (compared.rules != 0) {
+      text.append(named == 0 ? "" : " + ")
+          .append("names from the ")
+          .append(spec->name == "textfile" ? "files" : "kernel");
+    }
+    text.append(compared.missing.empty() ? " | all" : " | without " + list(compared.missing));
+    text.append(" | ").append(list(compared.more)).append(compared.more.empty() ? "|\n" : " |\n");
+  }
+  return text;
+}
+
+TEST(Compatibility, TheTableInReadmeIsThatOfTheSpecs) {
+  constexpr std::string_view kBegin = "<!-- made by UPDATE_README=1 all_tests --gtest_filter='Compatibility.*' -->\n";
+  constexpr std::string_view kEnd = "<!-- end of the table -->\n";
+  const auto path = std::filesystem::path(SOURCE_DIR) / "README.md";
+  std::string readme = read_text(path);
+  const auto begin = readme.find(kBegin);
+  const auto end = readme.find(kEnd);
+  ASSERT_NE(begin, std::string::npos);
+  ASSERT_NE(end, std::string::npos);
+  const auto from = begin + kBegin.size();
+  if (std::getenv("UPDATE_README") != nullptr) {
+    readme.replace(from, end - from, table());
+    write_text(path, readme);
+  }
+  const std::string now = read_text(path);
+  EXPECT_EQ(now.substr(now.find(kBegin) + kBegin.size(), now.find(kEnd) - now.find(kBegin) - kBegin.size()), table());
+}
+
+}  // namespace
+}  // namespace tests
