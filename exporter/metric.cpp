@@ -77,11 +77,13 @@ char* Value::write(char* out) const noexcept {
   return out + text.copy(out, text.size());
 }
 
-void append_escaped(std::string& out, std::string_view value) {
+namespace {
+
+void append_clean(std::string& out, std::string_view value, bool in_quotes) {
   std::size_t done = 0;
   for (std::size_t i = 0; i < value.size();) {
     const char c = value[i];
-    if (plain(c)) {
+    if (plain(c) || (c == '"' && !in_quotes)) {
       ++i;
       continue;
     }
@@ -101,6 +103,12 @@ void append_escaped(std::string& out, std::string_view value) {
   }
   out.append(value, done, std::string_view::npos);
 }
+
+}  // namespace
+
+void append_escaped(std::string& out, std::string_view value) { append_clean(out, value, true); }
+
+void append_help(std::string& out, std::string_view help) { append_clean(out, help, false); }
 
 void append_sanitized_name(std::string& out, std::string_view text) {
   if (!text.empty() && text[0] >= '0' && text[0] <= '9') {

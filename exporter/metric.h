@@ -116,6 +116,9 @@ struct Label {
 // valid UTF-8 replaced by U+FFFD.
 void append_escaped(std::string& out, std::string_view value);
 
+// The same for the text of a HELP line, in which " stands as it is.
+void append_help(std::string& out, std::string_view help);
+
 // Appends `text` with every character outside [a-zA-Z0-9_] turned into '_', and '_' in front of a leading digit.
 void append_sanitized_name(std::string& out, std::string_view text);
 

@@ -11,14 +11,7 @@ namespace {
 std::string header_of(const Sink::Column& column) {
   std::string header = "# HELP ";
   header.append(column.name).append(" ");
-  for (const char c : column.help) {
-    if (c == '\\' || c == '\n') {
-      header += '\\';
-      header += c == '\n' ? 'n' : '\\';
-    } else {
-      header += c;
-    }
-  }
+  append_help(header, column.help);
   header.append("\n# TYPE ").append(column.name).append(" ").append(to_text(column.type)).append("\n");
   return header;
 }

@@ -152,14 +152,27 @@ def files_of_a_scrape(subject, folder):
     return sorted(path for path in found if host_file(path))
 
 
-def measure_floor(floor, folder, subject):
-    files = files_of_a_scrape(subject, folder)
-    with open(f'{folder}/files', 'w', encoding='utf-8') as file:
-        file.write(''.join(path + '\n' for path in files))
-    done = subprocess.run([floor, f'{folder}/files'], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        return None
-    return [float(word) for word in done.stdout.split()]
+class Floor:
+    """The kernel's own cost of the files, taken once between the scrapes of every round."""
+
+    def __init__(self, floor, folder, subject):
+        files = files_of_a_scrape(subject, folder)
+        with open(f'{folder}/files', 'w', encoding='utf-8') as file:
+            file.write(''.join(path + '\n' for path in files))
+        done = subprocess.run([floor, f'{folder}/files'], capture_output=True, text=True, check=True)
+        self.files, self.bytes, self.opened, self.kept, _ = (float(word) for word in done.stdout.split())
+        self.child = subprocess.Popen([floor, f'{folder}/files', 'paced'], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True)
+        self.paced = []
+
+    def step(self):
+        self.child.stdin.write('\n')
+        self.child.stdin.flush()
+        self.paced.append(float(self.child.stdout.readline()))
+
+    def stop(self):
+        self.child.stdin.close()
+        self.child.wait(10)
 
 
 FIGURES = ['CPU per scrape, ms', 'median wall time, ms', 'p99 wall time, ms', 'RSS, MB', 'PSS, MB',
@@ -211,21 +224,23 @@ def main():
         ours = start_ours(folder, options.program, postgres, redis, docker)
         same = start_same(folder, ours['node'])
         subjects = [*peers.values(), same, *ours.values()]
+        floor = Floor(options.floor, folder, ours['node'])
         for number in range(WARM_UP + options.scrapes):
             for subject in subjects:
                 if number == WARM_UP:
                     subject.begin()
                 subject.scrape()
+            floor.step()
         rows = print_table(ours, peers, same)
-        floor = measure_floor(options.floor, folder, ours['node'])
         print(f'\n{options.scrapes} scrapes of each, in turn; start to first page: ours '
               f'{ours["all"].start_seconds * 1e3:.0f} ms, ' +
               ', '.join(f'{peer.title} {peer.start_seconds * 1e3:.0f} ms' for peer in peers.values()) + '.')
-        if floor:
-            files, size, opened, kept, _ = floor
-            print(f'Floor: the {files:.0f} files that a scrape of the host reads, {size:.0f} bytes: {kept:.3f} ms with '
-                  f'pread, {opened:.3f} ms with open/read/close; ours takes {rows["node"]["CPU per scrape, ms"] / kept:.1f} '
-                  'times the former for the whole page.')
+        floor.stop()
+        paced = statistics.mean(floor.paced[WARM_UP:])
+        print(f'Floor: the {floor.files:.0f} files that a scrape of the host reads, {floor.bytes:.0f} bytes, between the '
+              f'scrapes of the same run: {paced:.3f} ms with pread; ours takes '
+              f'{rows["node"]["CPU per scrape, ms"] / paced:.1f} times that for the whole page. In a tight loop: '
+              f'{floor.kept:.3f} ms with pread, {floor.opened:.3f} ms with open/read/close.')
     except StartError as error:
         print(f'compare: {error}', file=sys.stderr)
         return 1

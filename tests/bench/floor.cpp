@@ -2,6 +2,9 @@
 // close, once with descriptors kept open and pread; and of sending a page. No exporter can be cheaper than the last two
 // together.
 //   floor LIST [PAGE_BYTES]
+//   floor LIST paced    for each line on standard input one pass with pread and its milliseconds: between the scrapes
+//   of
+//                       others, with caches as cold as theirs
 //     LIST: one a line: a file to read, a folder to list (with '/' at its end), or "statfs PATH"
 // Prints: files, bytes, milliseconds with open/read/close, milliseconds with pread, milliseconds to send PAGE_BYTES
 // over a loopback connection; separated by tabs. What cannot be kept open, over the limit of descriptors, counts with
@@ -191,14 +194,21 @@ int main(int argc, char** argv) {
     return 1;
   }
   const auto pass = [&](bool keep) {
-    return milliseconds_of([&] {
-      for (const Entry& entry : entries) {
-        visit(entry, keep);
-      }
-    });
+    for (const Entry& entry : entries) {
+      visit(entry, keep);
+    }
   };
-  const double opened = pass(false);
-  const double kept = pass(true);
+  if (argc >= 3 && std::string_view(argv[2]) == "paced") {
+    while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), stdin) != nullptr) {
+      const double start = cpu_milliseconds();
+      pass(true);
+      std::printf("%.4f\n", cpu_milliseconds() - start);
+      std::fflush(stdout);
+    }
+    return 0;
+  }
+  const double opened = milliseconds_of([&] { pass(false); });
+  const double kept = milliseconds_of([&] { pass(true); });
   const double sent = argc >= 3 ? send_milliseconds(std::strtoul(argv[2], nullptr, 10)) : 0;
   std::printf("%zu\t%zu\t%.4f\t%.4f\t%.4f\n", files, bytes, opened, kept, sent);
   return 0;

@@ -79,6 +79,13 @@ TEST(Registry, FindsADuplicateThatComesOnALaterPage) {
   EXPECT_EQ(page({"b", "b"}), page({"b"}));
 }
 
+TEST(Registry, CleansHelpThatIsMadeOfTheKernelsWords) {
+  Sink sink({});
+  sink.add(sink.dynamic(MetricType::gauge, "node_x", "A \\ \"b\"\nc \xED."), 1);
+  Registry registry;
+  EXPECT_EQ(render(registry, {&sink}), "# HELP node_x A \\\\ \"b\"\\nc \xEF\xBF\xBD.\n# TYPE node_x gauge\nnode_x 1\n");
+}
+
 TEST(Registry, KeepsTheTypeSeenFirst) {
   Sink builtin(kMetrics);
   Sink textfile({});

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Feeds every collector with what libFuzzer makes of its fixtures.
+#   tests/fuzz/run.sh [SECONDS]            default 60; findings go to build/fuzz/findings
+#   tests/fuzz/run.sh --replay [FILE ...]  runs the given inputs, or the checked-in corpus, once
+# Inputs that were of use stay in build/fuzz/corpus. A finding that was mended goes to tests/fuzz/corpus, which every
+# run starts from.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=packaging/packages.sh
+source "$root/packaging/packages.sh"
+cd "$root"
+mapfile -t build_packages < <(packages_in packaging/build-packages)
+install_packages "${build_packages[@]}" libgtest-dev clang-14 libclang-rt-14-dev >&2
+
+cmake --preset fuzz >/dev/null
+cmake --build --preset fuzz -j "$(nproc)" --target collectors_fuzz >&2
+fuzz=build/fuzz/tests/collectors_fuzz
+# Its files are written thousands of times a second.
+if [[ -w /dev/shm ]]; then
+  TMPDIR=$(mktemp -d /dev/shm/fuzz.XXXXXX)
+  export TMPDIR
+  trap 'rm -rf "$TMPDIR"' EXIT
+fi
+if [[ ${1:-} == --replay ]]; then
+  shift
+  "$fuzz" "${@:-tests/fuzz/corpus}" -runs=0
+  exit
+fi
+mkdir -p build/fuzz/corpus build/fuzz/findings
+"$fuzz" build/fuzz/corpus tests/fuzz/corpus -max_total_time="${1:-60}" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+  -artifact_prefix=build/fuzz/findings/ -print_final_stats=1
