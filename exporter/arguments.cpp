@@ -81,7 +81,14 @@ std::vector<std::string> read_arguments(int argc, const char* const* argv, const
         word.insert(word.begin(), '-');
       }
       check_switch(word, rules, seen);
-      value_next = rules.valued.find(std::string_view(word).substr(2)) != rules.valued.end();
+      const std::string_view name = std::string_view(word).substr(2);
+      value_next = rules.valued.find(name) != rules.valued.end();
+      // An empty value has to be a word of its own, or the parser takes the next one for it.
+      if (name.ends_with('=') && rules.valued.find(name.substr(0, name.size() - 1)) != rules.valued.end()) {
+        word.pop_back();
+        words.emplace_front();
+        value_next = true;
+      }
     }
     result.push_back(std::move(word));
   }

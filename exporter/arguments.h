@@ -15,8 +15,8 @@ struct ArgumentRules {
 };
 
 // argv without the program's name. One dash in front of a long name becomes two; @FILE is replaced by the lines of the
-// file, one word each, without empty ones and those that start with '#'. Throws OptionError for a file that cannot be
-// read and for a switch that has a value or comes twice.
+// file, one word each, without empty ones and those that start with '#'. --x= becomes --x and an empty word. Throws
+// OptionError for a file that cannot be read and for a switch that has a value or comes twice.
 std::vector<std::string> read_arguments(int argc, const char* const* argv, const ArgumentRules& rules);
 
 }  // namespace exporter

@@ -46,6 +46,14 @@ TEST_F(Arguments, AValueIsNoFile) {
   EXPECT_EQ(read({"--path", "@home", "--path=@home", "@"}), (Words{"--path", "@home", "--path=@home", "@"}));
 }
 
+TEST_F(Arguments, AnEmptyValueIsAValue) {
+  EXPECT_EQ(read({"--path=", "--x"}), (Words{"--path", "", "--x"}));
+  const auto line = parse({"--collector.diskstats.device-exclude=", "--log.level=debug"});
+  ASSERT_EQ(line.action, CommandLine::Action::run) << line.output;
+  EXPECT_EQ(line.options.text("collector.diskstats.device-exclude"), "");
+  EXPECT_EQ(log_level(line.options), LogLevel::debug);
+}
+
 TEST_F(Arguments, AFileThatCannotBeReadOrHasNoEndIsRefused) {
   EXPECT_THROW(read({"@/nonexistent/file"}), OptionError);
   const auto endless = "@" + (copy_.path() / "endless").string();
