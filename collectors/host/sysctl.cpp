@@ -125,8 +125,9 @@ class Sysctl final : public Collector {
     }
     for (const auto& key : setting.keys) {
       std::string name = "node_sysctl_";
-      append_sanitized_name(name, setting.name + "_" + key);
-      setting.families.push_back(sink.dynamic(MetricType::untyped, name, help + ", its value " + key + "."));
+      append_sanitized_name(name, std::string(setting.name).append("_").append(key));
+      const std::string text = std::string(help).append(", its value ").append(key).append(".");
+      setting.families.push_back(sink.dynamic(MetricType::untyped, name, text));
     }
   }
 
