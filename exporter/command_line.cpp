@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <list>
 #include <map>
@@ -9,6 +10,7 @@
 #include <set>
 
 #include "collectors/all.h"
+#include "exporter/arguments.h"
 #include "exporter/version.h"
 
 namespace exporter {
@@ -26,6 +28,20 @@ constexpr OptionDesc kProgramOptions[] = {
     {"path.sysfs", OptionType::text, "/sys", "Where sysfs is mounted"},
     {"path.rootfs", OptionType::text, "/", "Where the root file system is mounted"},
     {"path.udev.data", OptionType::text, "/run/udev/data", "Where udev keeps what it knows of devices"},
+    {"web.disable-exporter-metrics", OptionType::flag, "false",
+     "Leave out the process_* metrics of the exporter itself"},
+    {.name = "runtime.gomaxprocs",
+     .type = OptionType::integer,
+     .default_value = "1",
+     .help = "No effect",
+     .hidden = true,
+     .notice = "there is no Go runtime here: it has no effect"},
+    {.name = "include-go-runtime-metrics",
+     .type = OptionType::flag,
+     .default_value = "false",
+     .help = "No effect",
+     .hidden = true,
+     .notice = "there is no Go runtime here: it has no effect"},
     {"collector.disable-defaults", OptionType::flag, "false", "Start with no collector but those named by a flag"},
     {"log.level", OptionType::text, "info", "Least level that is logged: debug, info, warn or error"},
     {"log.format", OptionType::text, "logfmt", "Form of the log: logfmt or json"},
@@ -35,6 +51,9 @@ constexpr OptionDesc kProgramOptions[] = {
 struct Row {
   OptionDesc desc;
   std::string group;
+  // redis_exporter and cAdvisor take options as Go's flag package does, where the last one counts and --x=false is how
+  // to switch off; those of node_exporter and postgres_exporter are given once, and switches without a value.
+  bool last_counts;
   std::vector<std::string> given;  // filled by CLI11
   int flag_count = 0;
 };
@@ -60,7 +79,8 @@ class Table {
  public:
   Table() {
     for (const auto& desc : kProgramOptions) {
-      add(desc, desc.name.starts_with("path.") || desc.name.starts_with("collector.") ? "General" : "Program");
+      add(desc, desc.name.starts_with("path.") || desc.name.starts_with("collector.") ? "General" : "Program",
+          desc.name == "include-go-runtime-metrics");
     }
     for (std::size_t i = 0; i < kModules; ++i) {
       add_module(static_cast<Module>(i));
@@ -78,9 +98,10 @@ class Table {
  private:
   void add_module(Module module) {
     const std::string group = "Module " + std::string(to_text(module));
+    const bool last_counts = module == Module::redis || module == Module::container;
     for (const auto* target : all_target_specs()) {
       for (const auto& desc : target->module == module ? target->options : std::span<const OptionDesc>{}) {
-        add(desc, group);
+        add(desc, group, last_counts);
       }
     }
     for (const auto& listed : all_collectors()) {
@@ -91,15 +112,15 @@ class Table {
       names_.push_back("collector." + std::string(spec.name));
       help_.push_back(std::string(spec.summary) + (spec.on_by_default ? " (on)" : " (off)"));
       // Owned here, as the desc only views its texts.
-      add({names_.back(), OptionType::flag, spec.on_by_default ? "true" : "false", help_.back()}, group);
+      add({names_.back(), OptionType::flag, spec.on_by_default ? "true" : "false", help_.back()}, group, last_counts);
       for (const auto& desc : spec.options) {
-        add(desc, group);
+        add(desc, group, last_counts);
       }
     }
   }
 
-  void add(const OptionDesc& desc, std::string group) {
-    rows_.push_back(std::make_unique<Row>(Row{desc, std::move(group), {}, 0}));
+  void add(const OptionDesc& desc, std::string group, bool last_counts) {
+    rows_.push_back(std::make_unique<Row>(Row{desc, std::move(group), last_counts, {}, 0}));
   }
 
   std::vector<std::unique_ptr<Row>> rows_;
@@ -135,10 +156,14 @@ void add_to(CLI::App& app, Row& row) {
   CLI::Option* option = nullptr;
   if (row.desc.type == OptionType::flag) {
     option = app.add_flag("--" + name + ",!--no-" + name, row.flag_count, help_of(row.desc));
+    if (row.last_counts) {
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
   } else {
     option = app.add_option("--" + name, row.given, help_of(row.desc));
     option->expected(1);
     option->multi_option_policy(row.desc.type == OptionType::list ? CLI::MultiOptionPolicy::TakeAll
+                                : row.last_counts                 ? CLI::MultiOptionPolicy::TakeLast
                                                                   : CLI::MultiOptionPolicy::Throw);
     option->type_name(row.desc.type == OptionType::seconds ? "TIME" : "VALUE");
     option->allow_extra_args(false);
@@ -146,17 +171,16 @@ void add_to(CLI::App& app, Row& row) {
   option->group(row.desc.hidden ? "" : row.group);
 }
 
-// One dash in front of a long name works as well, as with redis_exporter and postgres_exporter's old flags.
-std::vector<std::string> long_flags(int argc, const char* const* argv) {
-  std::vector<std::string> result;
-  for (int i = argc - 1; i > 0; --i) {  // CLI11 takes them in reverse
-    std::string word = argv[i];
-    if (word.size() > 2 && word[0] == '-' && word[1] != '-' && !(word[1] >= '0' && word[1] <= '9')) {
-      word.insert(word.begin(), '-');
+ArgumentRules rules_of(Table& table) {
+  ArgumentRules rules{{"help", "version"}, {}};
+  for (const auto& row : table.rows()) {
+    if (row->desc.type != OptionType::flag) {
+      rules.valued.emplace(row->desc.name);
+    } else if (!row->last_counts) {
+      rules.switches.emplace(row->desc.name);
     }
-    result.push_back(std::move(word));
   }
-  return result;
+  return rules;
 }
 
 void set_values(Table& table, Options& options) {
@@ -217,7 +241,9 @@ CommandLine read_command_line(int argc, const char* const* argv) {
   }
   result.action = CommandLine::Action::exit;
   try {
-    app.parse(long_flags(argc, argv));
+    auto words = read_arguments(argc, argv, rules_of(table));
+    std::reverse(words.begin(), words.end());  // as CLI11 takes them
+    app.parse(std::move(words));
     if (version) {
       result.output =
           "resource_exporter, version " RESOURCE_EXPORTER_VERSION " (revision " RESOURCE_EXPORTER_REVISION ")\n";
@@ -233,6 +259,11 @@ CommandLine read_command_line(int argc, const char* const* argv) {
       throw OptionError("--web.max-requests: expected 0 (no limit) or more");
     }
     choose_collectors(result);
+    for (const auto& row : table.rows()) {
+      if (!row->desc.notice.empty() && result.options.given(row->desc.name)) {
+        result.notices.emplace_back(row->desc.name, row->desc.notice);
+      }
+    }
     result.action = CommandLine::Action::run;
   } catch (const CLI::CallForHelp&) {
     result.output = app.help();
@@ -241,7 +272,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     result.output = "resource_exporter: " + text + "; try --help\n";
     result.exit_status = 1;
   } catch (const OptionError& error) {
-    result.output = "resource_exporter: " + std::string(error.what()) + "\n";
+    result.output = "resource_exporter: " + std::string(error.what()) + "; try --help\n";
     result.exit_status = 1;
   }
   return result;

@@ -2,6 +2,8 @@
 // fill in what the command line leaves open.
 #pragma once
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exporter/collector.h"
@@ -19,6 +21,8 @@ struct CommandLine {
 
   Options options;
   std::vector<const CollectorSpec*> enabled;  // in list order
+  // Options that were set and do nothing, or are old names, and what their tables say of that.
+  std::vector<std::pair<std::string_view, std::string_view>> notices;
 };
 
 // Reads argv and the environment. Wrong input gives Action::exit with one line that says what is wrong.

@@ -14,6 +14,7 @@
 
 #include "collectors/all.h"
 #include "exporter/command_line.h"
+#include "exporter/container_mode.h"
 #include "exporter/http_server.h"
 #include "exporter/listen.h"
 #include "exporter/log.h"
@@ -21,6 +22,7 @@
 #include "exporter/scheduler.h"
 #include "exporter/version.h"
 #include "platform/notify.h"
+#include "platform/surroundings.h"
 
 namespace {
 
@@ -49,7 +51,7 @@ void raise_descriptor_limit() {
   }
 }
 
-void log_start(const Log& log, const exporter::CommandLine& command_line) {
+void log_start(const Log& log, const exporter::CommandLine& command_line, const platform::Host& host) {
   log.info("starting resource_exporter",
            {{"version", RESOURCE_EXPORTER_VERSION}, {"revision", RESOURCE_EXPORTER_REVISION}});
   for (std::size_t i = 0; i < exporter::kModules; ++i) {
@@ -60,6 +62,13 @@ void log_start(const Log& log, const exporter::CommandLine& command_line) {
       }
     }
     log.info("collectors", {{"module", to_text(static_cast<Module>(i))}, {"on", names.empty() ? "none" : names}});
+  }
+  for (const auto& [name, notice] : command_line.notices) {
+    log.warn("an option to leave out", {{"option", name}, {"reason", notice}});
+  }
+  const auto missing = exporter::missing_in_container(platform::look_around(host), host);
+  if (!missing.empty()) {
+    log.warn("not the whole machine can be seen", {{"missing", missing}});
   }
 }
 
@@ -107,7 +116,7 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
   }
   auto scheduler = std::make_unique<exporter::Scheduler>(environment, command_line.enabled,
                                                          exporter::all_target_specs(), log, stop_fd);
-  log_start(log, command_line);  // all settings are good: nothing but an error stands in the log before this
+  log_start(log, command_line, host);  // all settings are good: nothing but an error stands in the log before this
   const exporter::RouteSettings settings{.telemetry_path = options.text("web.telemetry-path"),
                                          .timeout_offset = options.number("scrape.timeout-offset"),
                                          .default_timeout = 10,

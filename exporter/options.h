@@ -24,6 +24,8 @@ struct OptionDesc {
   std::string_view environment = {};
   bool hidden = false;
   bool environment_only = false;  // secrets and DATA_SOURCE_*: no flag, `name` is the variable itself
+  // Logged as a warning at start when the option is set: why it should not be, or what takes its place.
+  std::string_view notice = {};
 };
 
 // A setting that cannot work. what() is one line: the option, what is wrong, how to mend it; never a secret.

@@ -36,27 +36,29 @@ std::string Routes::filter(const HttpRequest& request, Selection& selection) con
   bool collects = false;
   bool excludes = false;
   for (const auto& [name, value] : request.parameters) {
+    collects = collects || name == "collect[]";
+    excludes = excludes || name == "exclude[]";
+  }
+  if (collects && excludes) {
+    return "Combined collect and exclude queries are not allowed.";
+  }
+  for (const auto& [name, value] : request.parameters) {
     if (name != "collect[]" && name != "exclude[]") {
       continue;
     }
     const auto place = std::find_if(enabled.begin(), enabled.end(),
                                     [&value = value](const CollectorSpec* spec) { return spec->name == value; });
     if (name == "exclude[]") {
-      excludes = true;
       if (place != enabled.end()) {
         exclude[static_cast<std::size_t>(place - enabled.begin())] = true;
       }
       continue;
     }
-    collects = true;
     if (place == enabled.end()) {
       const bool known = scheduler_.known(value);
-      return std::string(kFilterFailed) + (known ? "disabled collector: " : "missing collector: ") + value + "\n";
+      return std::string(kFilterFailed) + (known ? "disabled collector: " : "missing collector: ") + value;
     }
     collect[static_cast<std::size_t>(place - enabled.begin())] = true;
-  }
-  if (collects && excludes) {
-    return "Combined collect and exclude queries are not allowed.\n";
   }
   if (collects) {
     selection.collectors = std::move(collect);

@@ -34,6 +34,11 @@ std::string label_text(std::string_view name, std::string_view value) {
   return std::string(LabelBlock(labels).text());
 }
 
+// Whoever builds a scheduler need not declare the program's options.
+bool leaves_out_process(const Options& options) {
+  return options.given("web.disable-exporter-metrics") && options.flag("web.disable-exporter-metrics");
+}
+
 }  // namespace
 
 std::string_view to_text(Module module) noexcept {
@@ -56,7 +61,7 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
       stop_fd_(stop_fd),
       enabled_(std::move(enabled)),
       buffer_(std::make_unique<platform::ReadBuffer>()),
-      self_(environment.host) {
+      self_(environment.host, !leaves_out_process(environment.options)) {
   for (const auto* spec : enabled_) {
     if (std::holds_alternative<MakeCollector>(spec->make)) {
       build_local(environment, *spec);

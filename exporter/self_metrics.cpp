@@ -108,12 +108,16 @@ std::uint64_t count_entries(int fd) {
 
 }  // namespace
 
-SelfMetrics::SelfMetrics(const platform::Host& host)
-    : sink_(kMetrics), host_(host), statm_(host.proc, "self/statm"), start_time_(now_seconds(CLOCK_REALTIME)) {
+SelfMetrics::SelfMetrics(const platform::Host& host, bool process)
+    : sink_(kMetrics),
+      host_(host),
+      process_(process),
+      statm_(host.proc, "self/statm"),
+      start_time_(now_seconds(CLOCK_REALTIME)) {
   fd_directory_.reset(::openat(host.proc.fd(), "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-void SelfMetrics::process(platform::ReadBuffer& buffer) {
+void SelfMetrics::add_process(platform::ReadBuffer& buffer) {
   sink_.add(kMetrics[kCpu], now_seconds(CLOCK_PROCESS_CPUTIME_ID));
   sink_.add(kMetrics[kStart], start_time_);
   if (fd_directory_) {
@@ -144,7 +148,9 @@ void SelfMetrics::begin(platform::ReadBuffer& buffer, const Selection& selection
   if (selection.has(Module::node)) {
     sink_.add(kMetrics[kNodeBuild], 1, {RESOURCE_EXPORTER_VERSION, RESOURCE_EXPORTER_REVISION});
   }
-  process(buffer);
+  if (process_) {
+    add_process(buffer);
+  }
 }
 
 void SelfMetrics::score(const CollectorSpec& spec, std::string_view target, bool success, double seconds) {

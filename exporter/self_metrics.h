@@ -17,7 +17,8 @@ struct Selection;
 // Not thread-safe: used under the scheduler's page lock.
 class SelfMetrics {
  public:
-  explicit SelfMetrics(const platform::Host& host);
+  // `process` false leaves out what is said of the process (--web.disable-exporter-metrics).
+  explicit SelfMetrics(const platform::Host& host, bool process = true);
 
   // Starts a page: build and process samples. The buffer is scratch.
   void begin(platform::ReadBuffer& buffer, const Selection& selection);
@@ -31,10 +32,11 @@ class SelfMetrics {
   const Sink& sink() const noexcept { return sink_; }
 
  private:
-  void process(platform::ReadBuffer& buffer);
+  void add_process(platform::ReadBuffer& buffer);
 
   Sink sink_;
   const platform::Host& host_;
+  const bool process_;
   platform::KeptFile statm_;
   platform::Fd fd_directory_;
   double start_time_;

@@ -78,7 +78,12 @@ constexpr OptionDesc kOptions[] = {
     {"collector.diskstats.device-exclude", OptionType::regex, R"(^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$)",
      "block devices to leave out (not with device-include)"},
     {"collector.diskstats.device-include", OptionType::regex, "", "block devices to show (not with device-exclude)"},
-    {"collector.diskstats.ignored-devices", OptionType::regex, "", "old name of device-exclude", {}, true},
+    {.name = "collector.diskstats.ignored-devices",
+     .type = OptionType::regex,
+     .default_value = "",
+     .help = "old name of device-exclude",
+     .hidden = true,
+     .notice = "use collector.diskstats.device-exclude"},
 };
 
 platform::Filter make_filter(const Options& options) {

@@ -309,12 +309,20 @@ TEST_F(SchedulerTest, RoutesAnswerAsNodeExporterDoes) {
   EXPECT_TRUE(has(without.body->text, "slow 2"));
   const auto both = get("/metrics", {{"collect[]", "quick"}, {"exclude[]", "slow"}});
   EXPECT_EQ(both.status, 400);
-  EXPECT_EQ(both.body->text, "Combined collect and exclude queries are not allowed.\n");
+  EXPECT_EQ(both.body->text, "Combined collect and exclude queries are not allowed.");
+  EXPECT_EQ(get("/metrics", {{"collect[]", "nonsense"}, {"exclude[]", ""}}).body->text, both.body->text);
   const auto missing = get("/metrics", {{"collect[]", "nonsense"}});
   EXPECT_EQ(missing.status, 400);
-  EXPECT_NE(missing.body->text.find("missing collector: nonsense"), std::string::npos);
+  EXPECT_EQ(missing.body->text,
+            "Couldn't create filtered metrics handler: couldn't create collector: missing collector: nonsense");
+  EXPECT_EQ(get("/metrics", {{"collect[]", ""}}).status, 400);
   const auto disabled = get("/metrics", {{"collect[]", "loadavg"}});
   EXPECT_NE(disabled.body->text.find("disabled collector: loadavg"), std::string::npos);
+  EXPECT_TRUE(has(get("/metrics", {{"exclude[]", "nonsense"}}).body->text, "quick 1"));
+  EXPECT_TRUE(has(get("/metrics", {{"exclude[]", ""}}).body->text, "quick 1"));
+  const auto none = get("/metrics", {{"exclude[]", "quick"}, {"exclude[]", "slow"}, {"exclude[]", "view"}});
+  EXPECT_EQ(none.status, 200);
+  EXPECT_FALSE(has(none.body->text, "quick 1"));
 }
 
 TEST_F(SchedulerTest, RefusesMoreScrapesThanAllowed) {
