@@ -28,7 +28,7 @@ packages=(
 if [[ ! -e $vm/base.tar ]]; then
   echo "making the image, once" >&2
   # shellcheck disable=SC2016 # expanded by mmdebstrap's shell. Services stay off: the test starts what it needs.
-  mmdebstrap --quiet --variant=apt --include="$(IFS=,; echo "${packages[*]}")" \
+  mmdebstrap --quiet --format=tar --variant=apt --include="$(IFS=,; echo "${packages[*]}")" \
     --customize-hook='chroot "$1" systemctl mask prometheus-node-exporter.service nfs-server.service mdmonitor.service' \
     --customize-hook='rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/usr/share/doc "$1"/usr/share/locale' \
     bookworm "$vm/base.tar.part" >&2
