@@ -259,15 +259,18 @@ bool Scheduler::run_at_once(Remote& remote, const Wanted& wanted) {
   }
   const auto start = Clock::now();
   Run& run = remote.runs.front();
-  const bool done = guarded(log_, run.spec->name, [&] {
-                      return remote.collector->nothing_to_read() ? Outcome::ok : Outcome::no_data;
-                    }) == Outcome::ok;
-  if (done) {
+  bool nothing = false;
+  const Outcome outcome = guarded(log_, run.spec->name, [&] {
+    nothing = remote.collector->nothing_to_read();
+    return nothing ? remote.collector->outcome_of_nothing() : Outcome::no_data;
+  });
+  if (nothing) {
     clear_runs(remote, wanted);
+    run.outcome = outcome;
     run.seconds = seconds_since(start);
     remote.outcome = Outcome::ok;
   }
-  return done;
+  return nothing;
 }
 
 void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted) {

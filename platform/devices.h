@@ -59,6 +59,8 @@ class Devices {
 
   // True when the folder does not exist or is empty; a system call or two.
   bool none() { return list_.read_kept(*base_, path_.c_str()) != 0 || list_.entries().empty(); }
+  // True when there is such a folder: the kernel has the class, if perhaps no device of it.
+  bool known() const { return base_->exists(path_.c_str()); }
 
  private:
   struct Slot {

@@ -31,6 +31,8 @@ struct State {
   std::atomic<bool> hang{false};
   std::atomic<bool> absent{false};
   std::atomic<bool> refused{false};
+  std::atomic<bool> nothing{false};
+  std::atomic<Outcome> outcome_of_nothing{Outcome::no_data};
   int targets = 1;
 };
 State* state = nullptr;  // the factories of a spec are plain functions
@@ -48,6 +50,8 @@ class Quick final : public Collector {
 
 // Hangs past its deadline until told to go on, as statfs on a dead mount does.
 class Slow final : public Collector {
+  bool nothing_to_read() override { return state->nothing; }
+  Outcome outcome_of_nothing() override { return state->outcome_of_nothing; }
   Outcome collect(const Scrape&, Sink& sink) override {
     ++state->slow_runs;
     while (state->hang) {
@@ -198,6 +202,15 @@ TEST_F(SchedulerTest, ALateServerFailsOnlyTheCollectorsAskedFor) {
   EXPECT_TRUE(has(text, "pg_up 0"));
   EXPECT_TRUE(has(text, "pg_scrape_collector_success{collector=\"view\"} 0"));
   EXPECT_EQ(text.find("pg_scrape_collector_success{collector=\"other\"}"), std::string::npos);
+}
+
+TEST_F(SchedulerTest, ACollectorWithNothingToReadSaysWhetherThatIsAFailure) {
+  start();
+  state_.nothing = true;
+  EXPECT_TRUE(has(page(), "node_scrape_collector_success{collector=\"slow\"} 0"));
+  state_.outcome_of_nothing = Outcome::ok;
+  EXPECT_TRUE(has(page(), "node_scrape_collector_success{collector=\"slow\"} 1"));
+  EXPECT_EQ(state_.slow_runs, 0);
 }
 
 TEST_F(SchedulerTest, AThrowingCollectorLosesOnlyItsOwnSamples) {
