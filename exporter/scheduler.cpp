@@ -259,6 +259,7 @@ bool Scheduler::run_at_once(Remote& remote, const Wanted& wanted) {
                     }) == Outcome::ok;
   if (done) {
     clear_runs(remote, wanted);
+    run.outcome = remote.collector->outcome_of_nothing();
     run.seconds = seconds_since(start);
     remote.outcome = Outcome::ok;
   }
