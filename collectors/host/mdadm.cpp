@@ -192,7 +192,9 @@ class Mdadm final : public Collector {
     if (const int error = mdstat_.read(scrape.buffer)) {
       return unreadable(sink, mdstat_.name(), error);
     }
-    read_mdstat(scrape.buffer.text(), sink);
+    if (!read_mdstat(scrape.buffer.text(), sink)) {
+      return Outcome::ok;  // sysfs has no array that is not in mdstat
+    }
     const int error =
         devices_.each([](std::string_view name) { return name.starts_with("md"); },
                       [&](std::string_view name, platform::Dir&& folder) {
@@ -206,7 +208,9 @@ class Mdadm final : public Collector {
   }
 
  private:
-  void read_mdstat(std::string_view text, Sink& sink) {
+  // False when there is no array.
+  bool read_mdstat(std::string_view text, Sink& sink) {
+    bool any = false;
     labels_.start();
     while (!text.empty()) {
       const auto line = platform::take(text, '\n');
@@ -214,6 +218,7 @@ class Mdadm final : public Collector {
           line.starts_with("unused devices")) {
         continue;
       }
+      any = true;
       Array array;
       // Only the lines below that are indented belong to the array.
       const bool indented = !text.empty() && platform::blank(text.front()) && text.front() != '\n';
@@ -229,6 +234,7 @@ class Mdadm final : public Collector {
       }
     }
     labels_.finish();
+    return any;
   }
 
   static void read_device(Device& device, platform::ReadBuffer& buffer, Sink& sink) {

@@ -75,9 +75,14 @@ TEST_F(Mdadm, AnArrayThatCannotBeReadCostsItsOwnSamplesOnly) {
 
 TEST_F(Mdadm, OnlyLevelsWithoutRedundancyAreNeverDegraded) {
   fs::remove(copy_.path() / "sys/block/md1/md/degraded");
-  const std::string page = page_of("");
+  const std::string page = page_of("md1 : active raid1 sda1[0]\n      64 blocks [2/1] [U_]\n");
   EXPECT_FALSE(has(page, "node_md_degraded{device=\"md1\"}"));
   EXPECT_TRUE(has(page, "node_md_degraded{device=\"md2\"} 0\n"));
+}
+
+TEST_F(Mdadm, WithoutArraysSysfsIsNotWalked) {
+  EXPECT_EQ(page_of(""), "");
+  EXPECT_EQ(parse_problems(), 0U);
 }
 
 }  // namespace
