@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "platform/dir.h"
@@ -22,6 +24,37 @@ class OpenFiles {
 
  private:
   std::size_t left_;
+};
+
+// A file that every scrape reads in one piece, kept open when there is room within `open_files`: for files whose names
+// are known at run time only. For one thread at a time.
+class LimitedFile {
+ public:
+  // `dir` and `open_files` must outlive this.
+  LimitedFile(const Dir& dir, std::string name, OpenFiles& open_files)
+      : file_(dir, std::move(name)), place_(open_files.take() ? &open_files : nullptr) {}
+  LimitedFile(LimitedFile&& other) noexcept
+      : file_(std::move(other.file_)), place_(std::exchange(other.place_, nullptr)) {}
+  LimitedFile& operator=(LimitedFile&&) = delete;
+  ~LimitedFile() {
+    if (place_ != nullptr) {
+      place_->give(1);
+    }
+  }
+
+  // As KeptFile::read_once().
+  int read(ReadBuffer& buffer) {
+    const int error = file_.read_once(buffer);
+    if (place_ == nullptr) {
+      file_.close();
+    }
+    return error;
+  }
+  const std::string& name() const noexcept { return file_.name(); }
+
+ private:
+  KeptFile file_;
+  OpenFiles* place_;
 };
 
 // Reads the attributes of one folder by their place in a fixed list of names. A name may hold '/'. Files are kept open

@@ -1,6 +1,7 @@
 // The devices of a folder of sysfs, one sub-folder or link each: /sys/class/net, /sys/class/hwmon, /sys/fs/xfs.
 // What is known of a device lives as long as the device; one that comes or goes is seen at the next walk.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -57,10 +58,18 @@ class Devices {
     return each([](std::string_view) { return true; }, std::forward<Make>(make), std::forward<Visit>(visit));
   }
 
-  // True when the folder does not exist or is empty; a system call or two.
-  bool none() { return list_.read_kept(*base_, path_.c_str()) != 0 || list_.entries().empty(); }
   // True when there is such a folder: the kernel has the class, if perhaps no device of it.
   bool known() const { return base_->exists(path_.c_str()); }
+  // True when the folder does not exist or has no entry that is `wanted`; a system call or two.
+  template <class Wanted>
+  bool none(Wanted&& wanted) {
+    return list_.read_kept(*base_, path_.c_str()) != 0 ||
+           std::none_of(list_.entries().begin(), list_.entries().end(),
+                        [&](const auto& entry) { return wanted(entry.name); });
+  }
+  bool none() {
+    return none([](std::string_view) { return true; });
+  }
 
  private:
   struct Slot {
