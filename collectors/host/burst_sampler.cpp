@@ -265,10 +265,10 @@ void Sampler::write(Sink& sink) {
       pressures_[i].histogram.write(sink, pressure, labels, 2);
     }
   }
-  disks_.each([&](std::string_view name, const Disk& one) {
+  disks_.each([&, &metric = disk](std::string_view name, const Disk& one) {
     if (one.histogram) {
-      labels[0] = {disk.labels[0], name};
-      one.histogram->write(sink, disk, labels, 1);
+      labels[0] = {metric.labels[0], name};
+      one.histogram->write(sink, metric, labels, 1);
     }
   });
   for (std::size_t i = 0; i < kSources; ++i) {

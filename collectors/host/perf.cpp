@@ -94,11 +94,12 @@ void choose(const Options& options, const std::string& kind, std::size_t first, 
     return;
   }
   const std::span<const Named> events = std::span(kEvents).subspan(first, count);
-  const auto names = options.list("collector.perf." + kind + "-profilers");
+  const std::string option = "collector.perf." + kind + "-profilers";
+  const auto names = options.list(option);
   for (const auto& name : names) {
     if (std::none_of(events.begin(), events.end(), [&](const Named& event) { return event.name == name; })) {
-      throw OptionError("option collector.perf." + kind + "-profilers: there is no event '" + name +
-                        "'; --help names them");
+      throw OptionError(
+          std::string("option ").append(option).append(": --help does not name '").append(name).append("'"));
     }
   }
   for (std::size_t i = 0; i < count; ++i) {
