@@ -127,7 +127,7 @@ TEST(ProcessTable, AWarmWalkAllocatesNothing) {
   walk();
   const std::size_t before = allocations();
   walk();
-  EXPECT_LE(allocations() - before, 1U);  // one, if the machine grew meanwhile
+  EXPECT_LE(allocations() - before, 2U);  // one for each list, if the machine grew meanwhile
 }
 
 // A process that holds still, with an odd name and times of its own, seen by this reader and by libproc2.

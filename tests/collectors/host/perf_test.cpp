@@ -113,12 +113,15 @@ TEST_F(Perf, AnEventThatStopsToAnswerCostsItselfOnly) {
   EXPECT_EQ(run.sink().notes()[0].error, ENODATA);
 }
 
-TEST_F(Perf, AMachineWithoutAnyEventHasNoData) {
+TEST_F(Perf, AMachineWithoutAnyEventSaysSo) {
   flags("");
   fs::remove_all(copy_.path() / "perf");
   fs::create_directories(copy_.path() / "perf");
   FixtureRun run(spec_of("perf"), copy_.path());
-  EXPECT_EQ(run.scrape(), Outcome::no_data);
+  EXPECT_EQ(run.scrape(), Outcome::ok);
+  EXPECT_EQ(run.page(), "");
+  ASSERT_EQ(run.sink().notes().size(), 1U);
+  EXPECT_EQ(run.sink().notes()[0].kind, exporter::Problem::missing);
 }
 
 TEST_F(Perf, WithoutPermissionItSaysWhatToDo) {
