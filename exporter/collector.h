@@ -82,7 +82,9 @@ struct Environment {
 };
 
 // Reads this machine. Functions are called by one thread at a time, never in parallel with each other; calls may come
-// from different threads. They may throw: that is caught, logged and counts as failed.
+// from different threads. They may throw: that is caught, logged and counts as failed. A collector that must look
+// between scrapes has a thread of its own: made in the constructor, when signals are blocked already, stopped at once
+// and joined in the destructor. Only collect() writes into the Sink.
 class Collector {
  public:
   Collector() = default;
@@ -115,6 +117,8 @@ struct CollectorSpec {
   std::span<const MetricDesc> metrics;
   std::span<const OptionDesc> options;
   std::variant<MakeCollector, MakeQuery, MakeCommand> make;
+  // Of a collector that is off by default: the one of its options, a time, that switches it on when it is not 0.
+  std::string_view on_with = {};
 };
 
 // One collector's part of one scrape.

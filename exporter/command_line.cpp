@@ -213,7 +213,9 @@ void choose_collectors(CommandLine& result) {
   const bool bare = result.options.flag("collector.disable-defaults");
   for (const auto& listed : all_collectors()) {
     const std::string name = "collector." + std::string(listed.spec->name);
-    if (result.options.flag(name) && (!bare || result.options.given(name))) {
+    const bool named = result.options.given(name);
+    const bool asked = !named && !listed.spec->on_with.empty() && result.options.number(listed.spec->on_with) > 0;
+    if (asked || (result.options.flag(name) && (!bare || named))) {
       result.enabled.push_back(listed.spec);
     }
   }

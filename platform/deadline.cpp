@@ -14,6 +14,11 @@ int Deadline::left_ms() const noexcept {
   return static_cast<int>(std::clamp<long long>(left, 0, INT_MAX));
 }
 
+bool Deadline::over() const noexcept {
+  pollfd stop{stop_fd, POLLIN, 0};
+  return expired() || ::poll(&stop, 1, 0) > 0;
+}
+
 Deadline::Wait Deadline::wait(int fd, short events) const noexcept {
   for (;;) {
     std::array<pollfd, 2> polled{{{fd, events, 0}, {stop_fd, POLLIN, 0}}};  // poll ignores a negative descriptor

@@ -13,6 +13,8 @@ struct Deadline {
   // becomes readable.
   Wait wait(int fd, short events) const noexcept;
   bool expired() const noexcept { return std::chrono::steady_clock::now() >= at; }
+  // True when it has passed or the program ends: to be asked now and then in a long piece of work.
+  bool over() const noexcept;
   // Milliseconds left, rounded up, 0 when expired.
   int left_ms() const noexcept;
 };

@@ -25,6 +25,14 @@ class RowCache {
     return rows_[next_++]->value;
   }
 
+  // Calls visit(key, value) for each row that is kept, in the table's order.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (const auto& row : rows_) {
+      visit(std::string_view(row->key), row->value);
+    }
+  }
+
   // Forgets the rows that did not come since start().
   void finish() { rows_.resize(next_); }
   void clear() noexcept {

@@ -35,12 +35,15 @@ bool parse_cpu_list(std::string_view text, std::vector<std::uint32_t>& cpus) {
   text = platform::trim(text);
   while (!text.empty()) {
     std::string_view range = platform::take(text, ',');
+    const auto colon = range.find(':');
+    const auto step = platform::number<std::uint32_t>(colon == std::string_view::npos ? "1" : range.substr(colon + 1));
+    range = range.substr(0, colon);
     const auto first = platform::number<std::uint32_t>(platform::take(range, '-'));
     const auto last = range.empty() ? first : platform::number<std::uint32_t>(range);
-    if (!first || !last || *last < *first || *last >= kMaxCpus) {
+    if (!first || !last || *last < *first || *last >= kMaxCpus || !step || *step == 0 || *step >= kMaxCpus) {
       return false;
     }
-    for (std::uint32_t cpu = *first; cpu <= *last; ++cpu) {
+    for (std::uint32_t cpu = *first; cpu <= *last; cpu += *step) {
       cpus.push_back(cpu);
     }
   }

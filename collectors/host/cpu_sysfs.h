@@ -13,7 +13,8 @@
 
 namespace exporter::host {
 
-// "0-2,5" as numbers. False when the text is something else; `cpus` then holds what stood before.
+// "0-2,5" as numbers; "0-6:2" is every second one. False when the text is something else; `cpus` then holds what stood
+// before.
 bool parse_cpu_list(std::string_view text, std::vector<std::uint32_t>& cpus);
 
 // Looks around when CPUs come, go or change between on- and offline; what does not change in between is kept. Used by

@@ -57,6 +57,12 @@ TEST(CommandLine, SwitchesCollectors) {
   const auto only = parse({"--collector.disable-defaults", "--collector.loadavg"});
   ASSERT_EQ(only.enabled.size(), 1U);
   EXPECT_EQ(only.enabled[0]->name, "loadavg");
+  // One that an option of its own switches on.
+  EXPECT_FALSE(named(parse({}), "burst"));
+  EXPECT_TRUE(named(parse({"--sampler.interval=100ms"}), "burst"));
+  EXPECT_TRUE(named(parse({"--collector.disable-defaults", "--sampler.interval=1s"}), "burst"));
+  EXPECT_FALSE(named(parse({"--sampler.interval=0"}), "burst"));
+  EXPECT_FALSE(named(parse({"--sampler.interval=1s", "--no-collector.burst"}), "burst"));
 }
 
 // Order decides which of two equal series stays: a user's textfile gives way to everything else.

@@ -1,5 +1,6 @@
 #include "tests/support/fixture.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -7,11 +8,42 @@
 
 #include "collectors/all.h"
 #include "exporter/registry.h"
+#include "platform/perf_event.h"
 #include "platform/text.h"
 
 namespace fs = std::filesystem;
 
 namespace tests {
+namespace {
+
+// Events of a fixture: perf/cpu<N>/<type>-<config>, hexadecimal, which holds "value enabled running". Those that have
+// no file do not exist on this machine.
+platform::PerfKernel perf_of(const fs::path& folder) {
+  platform::PerfKernel kernel;
+  kernel.open = [folder](const platform::PerfEvent& event, int cpu, platform::Fd& out) {
+    std::stringstream name;
+    name << "cpu" << cpu << '/' << std::hex << event.type << '-' << event.config;
+    return platform::Dir(folder.string()).open_file(name.str().c_str(), out);
+  };
+  kernel.read = [](const platform::Fd& file, platform::PerfCount& out) {
+    platform::ReadBuffer buffer;
+    if (const int error = buffer.fill(file.get())) {
+      return error;
+    }
+    std::string_view rest = buffer.text();
+    for (auto* const target : {&out.value, &out.enabled, &out.running}) {
+      const auto value = platform::number<std::uint64_t>(platform::word(rest));
+      if (!value) {
+        return ENODATA;
+      }
+      *target = *value;
+    }
+    return 0;
+  };
+  return kernel;
+}
+
+}  // namespace
 
 std::string read_text(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -78,6 +110,9 @@ FixtureRun::FixtureRun(const exporter::CollectorSpec& spec, const fs::path& fold
       value.replace(at, 8, folder.string());
     }
     options_.set(name, value);
+  }
+  if (fs::exists(folder / "perf")) {
+    shared_.get<platform::PerfKernel>() = perf_of(folder / "perf");
   }
   collector_ = std::get<exporter::MakeCollector>(spec.make)(environment_);
 }

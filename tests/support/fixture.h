@@ -1,5 +1,6 @@
 // A machine in a folder: tests/fixtures/<room>/<name>/ with proc, sys, root and udev below it, all optional.
 //   expected.prom   the page that the collector must make; * fits any text within its line
+//   perf            what perf_event_open gives, a file for each event: see fixture.cpp
 //   flags           options that differ from the default, one name=value a line; $FIXTURE stands for the folder
 #pragma once
 #include <filesystem>

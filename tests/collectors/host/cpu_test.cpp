@@ -106,6 +106,9 @@ TEST(CpuList, ReadsRangesAndRefusesNonsense) {
   EXPECT_TRUE(cpus.empty());
   EXPECT_FALSE(exporter::host::parse_cpu_list("0-4294967295", cpus));
   EXPECT_FALSE(exporter::host::parse_cpu_list("3-1", cpus));
+  EXPECT_FALSE(exporter::host::parse_cpu_list("0-6:0", cpus));
+  EXPECT_TRUE(exporter::host::parse_cpu_list("0-6:3,9", cpus));
+  EXPECT_EQ(cpus, (std::vector<std::uint32_t>{0, 3, 6, 9}));
   EXPECT_FALSE(exporter::host::parse_cpu_list("a", cpus));
 }
 
