@@ -91,9 +91,11 @@ class Collector {
   virtual ~Collector() = default;
   virtual Outcome collect(const Scrape& scrape, Sink& sink) = 0;
   // Of a collector with a worker of its own, on the scrape's thread: true when there is nothing to read, such as no
-  // device of the kind. The outcome is then no_data, and the worker is not troubled, nor its thread ever made on a
-  // machine without the device. Takes microseconds and never waits.
+  // device of the kind. The worker is then not troubled, nor its thread ever made on a machine without the device.
+  // Takes microseconds and never waits.
   virtual bool nothing_to_read() { return false; }
+  // The outcome when there is nothing to read: ok where an empty class of devices has always counted as a success.
+  virtual Outcome outcome_of_nothing() { return Outcome::no_data; }
 };
 
 // inline_fast: kernel reads that take microseconds, run in list order on the scrape's thread.

@@ -254,11 +254,17 @@ bool Scheduler::run_at_once(Remote& remote, const Wanted& wanted) {
   }
   const auto start = Clock::now();
   Run& run = remote.runs.front();
+  Outcome nothing = Outcome::no_data;
   const bool done = guarded(log_, run.spec->name, [&] {
-                      return remote.collector->nothing_to_read() ? Outcome::ok : Outcome::no_data;
+                      if (!remote.collector->nothing_to_read()) {
+                        return Outcome::no_data;
+                      }
+                      nothing = remote.collector->outcome_of_nothing();
+                      return Outcome::ok;
                     }) == Outcome::ok;
   if (done) {
     clear_runs(remote, wanted);
+    run.outcome = nothing;
     run.seconds = seconds_since(start);
     remote.outcome = Outcome::ok;
   }
