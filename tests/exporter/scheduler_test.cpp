@@ -28,7 +28,6 @@ struct State {
   std::atomic<int> quick_runs{0};
   std::atomic<int> slow_runs{0};
   std::atomic<bool> throws{false};
-  std::atomic<bool> nothing{false};
   std::atomic<bool> hang{false};
   std::atomic<bool> absent{false};
   std::atomic<bool> refused{false};
@@ -61,8 +60,6 @@ class Slow final : public Collector {
     sink.add(kSlow[0], 2);
     return Outcome::ok;
   }
-  bool nothing_to_read() override { return state->nothing; }
-  Outcome outcome_of_nothing() const override { return Outcome::ok; }
 };
 
 class Server final : public Target {
@@ -176,15 +173,6 @@ TEST_F(SchedulerTest, SelectsModulesAndCollectors) {
   EXPECT_TRUE(has(quick, "quick 1"));
   EXPECT_FALSE(has(quick, "slow 2"));
   EXPECT_FALSE(has(quick, "pg_up 1")) << "a server none of whose collectors is asked for is left alone";
-}
-
-TEST_F(SchedulerTest, ACollectorWithNothingToReadIsNotTroubledAndSaysHowItCounts) {
-  state_.nothing = true;
-  start();
-  const std::string text = page();
-  EXPECT_FALSE(has(text, "slow 2"));
-  EXPECT_TRUE(has(text, "node_scrape_collector_success{collector=\"slow\"} 1"));
-  EXPECT_EQ(state_.slow_runs, 0);
 }
 
 TEST_F(SchedulerTest, LeavesOutWhoIsLateAndStartsItOnce) {

@@ -95,10 +95,13 @@ FixtureRun::FixtureRun(const exporter::CollectorSpec& spec, const fs::path& fold
   if (const auto wrong = host_.open(); !wrong.empty()) {
     throw std::runtime_error(wrong);
   }
-  // The collectors of a room may share settings that one of them declares.
+  // The collectors of a room may share settings that one of them declares, and ask which others are on.
+  options_.declare({"collector.disable-defaults", exporter::OptionType::flag, "false", "-"});
   for (const auto& listed : exporter::all_collectors()) {
     if (listed.spec->module == spec.module) {
       options_.declare(listed.spec->options);
+      const std::string name = "collector." + std::string(listed.spec->name);
+      options_.declare({name, exporter::OptionType::flag, listed.spec->on_by_default ? "true" : "false", "-"});
     }
   }
   std::string flags = read_text(folder / "flags");
@@ -117,10 +120,10 @@ FixtureRun::FixtureRun(const exporter::CollectorSpec& spec, const fs::path& fold
   collector_ = std::get<exporter::MakeCollector>(spec.make)(environment_);
 }
 
-exporter::Outcome FixtureRun::scrape() {
+exporter::Outcome FixtureRun::scrape(std::chrono::milliseconds time) {
   static platform::ReadBuffer buffer;
   sink_.clear();
-  const exporter::Scrape scrape{.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60),
+  const exporter::Scrape scrape{.deadline = std::chrono::steady_clock::now() + time,
                                 .stop_fd = -1,
                                 .generation = ++generation_,
                                 .buffer = buffer};

@@ -3,6 +3,7 @@
 //   perf            what perf_event_open gives, a file for each event: see fixture.cpp
 //   flags           options that differ from the default, one name=value a line; $FIXTURE stands for the folder
 #pragma once
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -37,12 +38,13 @@ class FixtureCopy {
 class FixtureRun {
  public:
   FixtureRun(const exporter::CollectorSpec& spec, const std::filesystem::path& folder);
-  // One scrape; samples and problems are in sink().
-  exporter::Outcome scrape();
+  // One scrape that may last `time`; samples and problems are in sink().
+  exporter::Outcome scrape(std::chrono::milliseconds time = std::chrono::seconds(60));
   exporter::Sink& sink() { return sink_; }
   // What scrape() wrote, as a page.
   std::string page() const;
   exporter::Options& options() { return options_; }
+  exporter::Collector& collector() { return *collector_; }
 
  private:
   platform::Host host_;

@@ -85,6 +85,20 @@ TEST_F(Cpu, DescribesTheCpusOnlyWhenAskedTo) {
   EXPECT_EQ(page.find("node_cpu_guest_seconds_total"), std::string::npos);
 }
 
+TEST_F(Cpu, ShowsTheFrequencyOnlyWhileCpufreqIsOn) {
+  const auto frequency_with = [&](std::string_view flags) {
+    tests::write_text(copy_.path() / "flags", flags);
+    tests::FixtureRun cpu = run();
+    cpu.scrape();
+    EXPECT_NE(cpu.page().find("node_cpu_info"), std::string::npos);
+    return has(cpu.page(), R"(node_cpu_frequency_hertz{core="0",cpu="0",package="0"} 799998000)");
+  };
+  EXPECT_TRUE(frequency_with("collector.cpu.info=true\n"));
+  EXPECT_FALSE(frequency_with("collector.cpu.info=true\ncollector.cpufreq=false\n"));
+  EXPECT_FALSE(frequency_with("collector.cpu.info=true\ncollector.disable-defaults=true\n"));
+  EXPECT_TRUE(frequency_with("collector.cpu.info=true\ncollector.disable-defaults=true\ncollector.cpufreq=true\n"));
+}
+
 TEST_F(Cpu, ReadsTheDescriptionsOfOtherArchitectures) {
   tests::write_text(copy_.path() / "proc/cpuinfo",
                     "processor\t: 0\nFeatures\t: fp aes\n\nprocessor\t: 1\ncpu\t\t: POWER7\nclock\t\t: 3425.5MHz\n");
