@@ -113,6 +113,7 @@ struct CollectorSpec {
   std::span<const MetricDesc> metrics;
   std::span<const OptionDesc> options;
   std::variant<MakeCollector, MakeQuery, MakeCommand> make;
+  bool deprecated = false;  // the field is giving it up: the log says so once at start
 };
 
 // One collector's part of one scrape.

@@ -61,6 +61,11 @@ void log_start(const Log& log, const exporter::CommandLine& command_line) {
     }
     log.info("collectors", {{"module", to_text(static_cast<Module>(i))}, {"on", names.empty() ? "none" : names}});
   }
+  for (const auto* spec : command_line.enabled) {
+    if (spec->deprecated) {
+      log.warn("this collector is deprecated and may go in a later version", {{"collector", spec->name}});
+    }
+  }
 }
 
 // Running containers on a page, by the labels of the one family that each has once.
