@@ -1,6 +1,7 @@
 // Against a dbus-daemon of our own: the bus answers questions about itself, so no other service is needed.
 #include "platform/system_bus.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
@@ -54,11 +55,16 @@ class SystemBusLive : public testing::Test {
   std::string socket() const { return (folder_ / "socket").string(); }
 
   void start() {
-    const std::string config = "--config-file=" + (folder_ / "bus.conf").string();
+    std::string config = "--config-file=" + (folder_ / "bus.conf").string();
     std::string program = "dbus-daemon";
     std::string stay = "--nofork";
-    char* arguments[] = {program.data(), const_cast<char*>(config.c_str()), stay.data(), nullptr};
-    if (::posix_spawnp(&daemon_, "dbus-daemon", nullptr, nullptr, arguments, environ) != 0) {
+    char* arguments[] = {program.data(), config.data(), stay.data(), nullptr};
+    posix_spawn_file_actions_t quiet;  // it complains where it may not raise its limit of descriptors
+    ::posix_spawn_file_actions_init(&quiet);
+    ::posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    const int error = ::posix_spawnp(&daemon_, "dbus-daemon", &quiet, nullptr, arguments, environ);
+    ::posix_spawn_file_actions_destroy(&quiet);
+    if (error != 0) {
       daemon_ = -1;
       return;
     }

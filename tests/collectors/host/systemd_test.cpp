@@ -2,6 +2,7 @@
 
 #include "collectors/host/bus.h"
 #include "collectors/host/systemd_units.h"
+#include "tests/support/allocations.h"
 #include "tests/support/fixture.h"
 
 namespace {
@@ -63,6 +64,15 @@ TEST_F(Systemd, TheTypeIsAskedForOnceUntilUnitsAreReadAnewOrTheUnitChanges) {
   replace("\tactive\trunning\t\t/u/web\t", "\tdeactivating\tstop\t\t/u/web\t");
   kept.scrape();
   EXPECT_TRUE(has(kept, "node_systemd_unit_state{name=\"web.service\",state=\"deactivating\",type=\"oneshot\"} 1\n"));
+}
+
+TEST_F(Systemd, AWarmScrapeAllocatesNothing) {
+  auto warm = run("collector.systemd.enable-start-time-metrics=true\ncollector.systemd.enable-task-metrics=true\n");
+  warm.scrape();
+  warm.scrape();
+  const auto before = tests::allocations();
+  EXPECT_EQ(warm.scrape(), Outcome::ok);
+  EXPECT_EQ(tests::allocations() - before, 0U);
 }
 
 TEST_F(Systemd, AnOldSystemdIsNotAskedForWhatItDoesNotHave) {
