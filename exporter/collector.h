@@ -119,6 +119,7 @@ struct CollectorSpec {
   std::variant<MakeCollector, MakeQuery, MakeCommand> make;
   // Of a collector that is off by default: the one of its options, a time, that switches it on when it is not 0.
   std::string_view on_with = {};
+  bool deprecated = false;  // the field is giving it up: the log says so once at start
 };
 
 // One collector's part of one scrape.

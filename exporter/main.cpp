@@ -70,6 +70,11 @@ void log_start(const Log& log, const exporter::CommandLine& command_line, const 
   if (!missing.empty()) {
     log.warn("not the whole machine can be seen", {{"missing", missing}});
   }
+  for (const auto* spec : command_line.enabled) {
+    if (spec->deprecated) {
+      log.warn("this collector is deprecated and may go in a later version", {{"collector", spec->name}});
+    }
+  }
 }
 
 // Running containers on a page, by the labels of the one family that each has once.

@@ -13,7 +13,7 @@ cd "$root"
 source packaging/packages.sh
 
 test_packages=(
-  binutils libgtest-dev libproc2-dev python3 ccache       # the tests themselves
+  binutils libgtest-dev libproc2-dev python3 ccache dbus-daemon  # the tests themselves
   clang-format-14 clang-tidy-14 shellcheck                # linters
   postgresql redis-server redis-tools docker.io busybox-static util-linux procps  # what the exporter watches
   prometheus                                              # what watches it; with promtool
