@@ -106,7 +106,7 @@ class Arp final : public Collector {
             ++counts_[neighbour->ndm_ifindex];
           }
         });
-    if (error == 0) {
+    if (error == 0 && !counts_.empty()) {
       // A link that vanished since has no name, and no neighbours.
       error = links_.each([&](const platform::Link& link) {
         const auto found = counts_.find(link.index);

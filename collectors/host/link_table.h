@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -75,7 +76,9 @@ class LinkTable {
   std::chrono::steady_clock::time_point taken_;
   int error_ = 0;
   std::size_t count_ = 0;
-  std::vector<Row> rows_;  // the first count_ are of the last dump; the others keep their memory
+  // The first count_ are of the last dump; the others keep their memory. No vector: its growth would move short texts
+  // away from the views into them.
+  std::deque<Row> rows_;
 };
 
 // Names by index, for messages that name a link by its number.

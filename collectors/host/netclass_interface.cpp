@@ -103,10 +103,8 @@ bool Interface::take(const platform::Link& link, Style style) {
   // The kernel has no carrier and dormant file to read of a device that is down.
   at(Number::carrier) = up || !files ? link.carrier : std::nullopt;
   at(Number::dormant).reset();
-  if (files && up) {
-    at(Number::dormant) = (link.flags & IFF_DORMANT) != 0 ? 1 : 0;
-  } else if (!files) {
-    at(Number::dormant) = state.state == IF_OPER_DORMANT ? 1 : 0;
+  if (up || !files) {
+    at(Number::dormant) = up && (link.flags & IFF_DORMANT) != 0 ? 1 : 0;
   }
   at(Number::flags) = files ? own_flags(link) : link.flags;
   at(Number::iface_id) = link.index;

@@ -84,11 +84,21 @@ struct Row {
   auto operator<=>(const Row&) const = default;
 };
 
+// True for ::0102:0304, which inet_ntop() writes as ::1.2.3.4, unlike what dashboards know.
+bool looks_like_ipv4(const Octets& address) {
+  const auto nonzero = [](unsigned char octet) { return octet != 0; };
+  return address.size == 16 && std::none_of(address.bytes.begin(), address.bytes.begin() + 12, nonzero) &&
+         std::any_of(address.bytes.begin() + 12, address.bytes.begin() + 14, nonzero);
+}
+
 // Text of numbers and addresses, made in place.
 class Text {
  public:
   Text& add(const Octets& address) {
-    if (address.size != 0) {
+    if (looks_like_ipv4(address)) {
+      const auto word = [&](std::size_t at) { return address.bytes[at] * 256U + address.bytes[at + 1]; };
+      add(':').add(':').add(word(12), 16).add(':').add(word(14), 16);
+    } else if (address.size != 0) {
       ::inet_ntop(address.size == 4 ? AF_INET : AF_INET6, address.bytes.data(), text_.data() + size_,
                   static_cast<socklen_t>(text_.size() - size_));
       size_ += std::string_view(text_.data() + size_).size();
@@ -99,9 +109,9 @@ class Text {
     text_[size_++] = c;
     return *this;
   }
-  Text& add(std::uint32_t number) {
-    size_ = static_cast<std::size_t>(std::to_chars(text_.data() + size_, text_.data() + text_.size(), number).ptr -
-                                     text_.data());
+  Text& add(std::uint32_t number, int base = 10) {
+    char* const end = std::to_chars(text_.data() + size_, text_.data() + text_.size(), number, base).ptr;
+    size_ = static_cast<std::size_t>(end - text_.data());
     return *this;
   }
   std::string_view view() const { return {text_.data(), size_}; }
