@@ -94,7 +94,7 @@ int Socket::exchange(Request& request, std::uint16_t flags, void* to, Visitor vi
   Borrowed fd(socket_);
   nlmsghdr* const head = request.message();
   head->nlmsg_seq = ++sequence_;
-  head->nlmsg_flags = static_cast<std::uint16_t>(head->nlmsg_flags | flags);
+  head->nlmsg_flags = static_cast<std::uint16_t>((head->nlmsg_flags & ~(NLM_F_DUMP | NLM_F_ACK)) | flags);
   int error = ::send(fd.get(), head, head->nlmsg_len, 0) < 0 ? errno : 0;
   bool ended = false;
   if (error == 0) {

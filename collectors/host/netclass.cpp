@@ -4,7 +4,12 @@
 //
 // With a worker of its own: "speed" and "duplex" take the rtnl lock, which the kernel holds for seconds on a node where
 // containers come and go, and ask the driver, which may ask the firmware. All other values come without waiting.
+#include <linux/ethtool.h>
+#include <linux/ethtool_netlink.h>
+#include <linux/genetlink.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -19,11 +24,14 @@
 #include "platform/attributes.h"
 #include "platform/devices.h"
 #include "platform/host.h"
+#include "platform/netlink.h"
 #include "platform/regex.h"
 #include "platform/row_cache.h"
 
 namespace exporter::host::netclass {
 namespace {
+
+namespace netlink = platform::netlink;
 
 constexpr OptionDesc kOptions[] = {
     {"collector.netclass.ignored-devices", OptionType::regex, "^$", "Network devices to leave out, by name."},
@@ -91,6 +99,12 @@ class Netclass final : public Collector {
     Interface interface;
     platform::Attributes attributes;
   };
+  // What ethtool netlink (Documentation/networking/ethtool-netlink.rst) says of a device, also of one that is down.
+  struct Mode {
+    std::uint32_t link = 0;
+    std::optional<std::uint32_t> speed;
+    std::optional<std::uint8_t> duplex;
+  };
   struct Row {
     Interface interface;
     std::optional<platform::Attributes> attributes;
@@ -122,6 +136,9 @@ class Netclass final : public Collector {
     }
     // Other collectors may use the links again: from here on it may take time.
     read_lacking(scrape, sink);
+    if (style_ == Style::message) {
+      ask_modes(sink);
+    }
     for (Row* row : present_) {
       row->interface.write(sink, style_, ignore_invalid_speed_);
     }
@@ -183,6 +200,49 @@ class Netclass final : public Collector {
     }
   }
 
+  void ask_modes(Sink& sink) {
+    modes_.clear();
+    std::uint16_t family = 0;
+    int error = ethtool_.family(ETHTOOL_GENL_NAME, family);
+    if (error == 0) {
+      netlink::Request request(family, genlmsghdr{ETHTOOL_MSG_LINKMODES_GET, ETHTOOL_GENL_VERSION, 0});
+      // Else the kernel writes out the name of each mode.
+      request.begin(ETHTOOL_A_LINKMODES_HEADER)
+          .put_number<std::uint32_t>(ETHTOOL_A_HEADER_FLAGS, ETHTOOL_FLAG_COMPACT_BITSETS)
+          .end();
+      error = ethtool_.dump(
+          request, [&] { modes_.clear(); }, [&](const netlink::Message& message) { take(message); });
+    }
+    if (error != 0 && error != ENOENT) {  // ENOENT: a kernel before 5.6, which shows no modes this way
+      sink.problem(Problem::io, "ethtool link modes", error);
+    }
+    const auto by_link = [](const Mode& a, const Mode& b) { return a.link < b.link; };
+    std::sort(modes_.begin(), modes_.end(), by_link);
+    for (Row* row : present_) {
+      const Mode wanted{static_cast<std::uint32_t>(row->link), {}, {}};
+      const auto found = std::lower_bound(modes_.begin(), modes_.end(), wanted, by_link);
+      const Mode& mode = found != modes_.end() && found->link == wanted.link ? *found : wanted;
+      row->interface.take_mode(mode.speed, mode.duplex);
+    }
+  }
+
+  void take(const netlink::Message& message) {
+    Mode& mode = modes_.emplace_back();
+    netlink::each_attribute(message.behind(sizeof(genlmsghdr)), [&](const netlink::Attribute& attribute) {
+      if (attribute.type == ETHTOOL_A_LINKMODES_SPEED) {
+        mode.speed = attribute.as<std::uint32_t>();
+      } else if (attribute.type == ETHTOOL_A_LINKMODES_DUPLEX) {
+        mode.duplex = attribute.as<std::uint8_t>();
+      } else if (attribute.type == ETHTOOL_A_LINKMODES_HEADER) {
+        netlink::each_attribute(attribute.payload, [&](const netlink::Attribute& inner) {
+          if (inner.type == ETHTOOL_A_HEADER_DEV_INDEX) {
+            mode.link = inner.as<std::uint32_t>().value_or(0);
+          }
+        });
+      }
+    });
+  }
+
   const platform::Dir& sys_;
   platform::Filter ignored_;
   bool ignore_invalid_speed_;
@@ -194,7 +254,9 @@ class Netclass final : public Collector {
   platform::Devices<Device> devices_;
   platform::RowCache<Row> rows_;
   std::vector<Row*> present_;  // rows of this scrape that are shown
-  std::size_t next_ = 0;       // of present_, whose turn it is
+  netlink::Socket ethtool_{NETLINK_GENERIC};
+  std::vector<Mode> modes_;
+  std::size_t next_ = 0;  // of present_, whose turn it is
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Netclass>(environment); }

@@ -1,5 +1,6 @@
 #include "collectors/host/netclass_interface.h"
 
+#include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
@@ -65,7 +66,7 @@ bool Interface::set(Text text, std::string_view value) {
 // "02:00:00:00:00:05"
 bool Interface::set_octets(Text text, std::string_view octets) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::array<char, 3 * 32> out{};  // MAX_ADDR_LEN
+  std::array<char, 96> out{};  // three for each of MAX_ADDR_LEN octets
   std::size_t size = 0;
   for (const char c : octets.substr(0, 32)) {
     const auto octet = static_cast<unsigned char>(c);
@@ -139,17 +140,25 @@ void Interface::read_lacking(platform::Attributes& attributes, platform::ReadBuf
   at(Number::address_assign_type) = read_number(attributes, 0, buffer, sink);
   at(Number::device_id) = read_number(attributes, 1, buffer, sink);
   at(Number::name_assign_type) = read_number(attributes, 2, buffer, sink);
+  if (style == Style::message) {
+    return;
+  }
   at(Number::speed).reset();
-  std::array<char, 16> duplex{};
-  std::size_t size = 0;
   if (may_have_speed()) {
     at(Number::speed) = read_number(attributes, 3, buffer, sink);
-    size = attribute_text(attributes, 4, buffer, sink).copy(duplex.data(), duplex.size());
-    if (style == Style::message && duplex[0] >= 'a' && duplex[0] <= 'z') {
-      duplex[0] = static_cast<char>(duplex[0] - 'a' + 'A');
-    }
+    set(Text::duplex, attribute_text(attributes, 4, buffer, sink));
+  } else {
+    set(Text::duplex, {});
   }
-  set(Text::duplex, {duplex.data(), size});
+}
+
+void Interface::take_mode(std::optional<std::uint32_t> speed, std::optional<std::uint8_t> duplex) {
+  at(Number::speed).reset();
+  if (speed) {
+    // As the file has it: -1 for SPEED_UNKNOWN.
+    at(Number::speed) = *speed == UINT32_MAX ? -1 : static_cast<std::int64_t>(*speed);
+  }
+  set(Text::duplex, !duplex ? "" : *duplex == DUPLEX_HALF ? "Half" : *duplex == DUPLEX_FULL ? "Full" : "Unknown");
 }
 
 void Interface::write(Sink& sink, Style style, bool ignore_invalid_speed) {

@@ -114,8 +114,10 @@ class Interface {
   // What a link message has. True when something changed that may mean other contents of the files that it lacks.
   bool take(const platform::Link& link, Style style);
   // Those files, by Attributes with the names kLacking. Reading speed and duplex of a device that is up takes the rtnl
-  // lock and asks its driver.
+  // lock and asks its driver; Style::message leaves these two to take_mode().
   void read_lacking(platform::Attributes& attributes, platform::ReadBuffer& buffer, Sink& sink, Style style);
+  // Speed (Mbit/s) and DUPLEX_* as the kernel's ethtool interface tells them; nothing for a device without.
+  void take_mode(std::optional<std::uint32_t> speed, std::optional<std::uint8_t> duplex);
 
   // The samples. `ignore_invalid_speed`: none for an unknown speed, which is -1.
   void write(Sink& sink, Style style, bool ignore_invalid_speed);

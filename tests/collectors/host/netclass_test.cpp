@@ -87,6 +87,27 @@ TEST_F(Netclass, NetlinkStyleShowsTheFlagsOfTheMessageAndFurtherNames) {
   EXPECT_FALSE(has(page, "adminstate"));
 }
 
+TEST_F(Netclass, ModesOfTheEthtoolInterface) {
+  exporter::Sink sink(exporter::host::netclass::kMetrics);
+  Interface device("eth7", false);
+  const auto page = [&](std::optional<std::uint32_t> speed, std::optional<std::uint8_t> duplex, bool ignore_invalid) {
+    sink.clear();
+    device.take_mode(speed, duplex);
+    device.write(sink, Style::message, ignore_invalid);
+    std::string text;
+    for (const auto& column : sink.columns()) {
+      text += column->lines;
+    }
+    return text;
+  };
+  EXPECT_TRUE(has(page(1000, 1, true), "node_network_speed_bytes{device=\"eth7\"} 1.25e+08\n"));
+  EXPECT_TRUE(has(page(1000, 1, true), "duplex=\"Full\""));
+  EXPECT_TRUE(has(page(UINT32_MAX, 255, false), "node_network_speed_bytes{device=\"eth7\"} -125000\n"));
+  EXPECT_TRUE(has(page(UINT32_MAX, 255, false), "duplex=\"Unknown\""));
+  EXPECT_FALSE(has(page(UINT32_MAX, 0, true), "speed_bytes"));
+  EXPECT_TRUE(has(page({}, {}, true), "duplex=\"\""));
+}
+
 TEST_F(Netclass, NetlinkAsksThisMachineAndAllocatesNothingWhenWarm) {
   auto live = run("collector.netclass.netlink=true\ncollector.netclass_rtnl.with-stats=true\n");
   ASSERT_EQ(live.scrape(), exporter::Outcome::ok);
