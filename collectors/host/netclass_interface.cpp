@@ -109,7 +109,7 @@ bool Interface::take(const platform::Link& link, Style style) {
   }
   at(Number::flags) = files ? own_flags(link) : link.flags;
   at(Number::iface_id) = link.index;
-  at(Number::iface_link) = link.lower ? *link.lower : link.index;
+  at(Number::iface_link) = link.lower ? std::int64_t{*link.lower} : std::int64_t{link.index};
   at(Number::iface_link_mode) = link.mode;
   at(Number::mtu) = link.mtu;
   at(Number::group) = link.group;

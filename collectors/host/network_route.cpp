@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "collectors/host/link_table.h"
@@ -59,7 +60,8 @@ std::string_view protocol_name(unsigned number) {
 struct Octets {
   unsigned size = 0;
   std::array<unsigned char, 16> bytes{};
-  auto operator<=>(const Octets&) const = default;
+  bool operator==(const Octets&) const = default;
+  bool operator<(const Octets& other) const { return std::tie(size, bytes) < std::tie(other.size, other.bytes); }
 };
 
 Octets octets_of(std::string_view from) {
@@ -81,7 +83,15 @@ struct Row {
   std::uint32_t priority = 0;
   unsigned protocol = 0;
   unsigned weight = 0;  // 0: a route over one link has none
-  auto operator<=>(const Row&) const = default;
+  bool operator==(const Row&) const = default;
+  bool operator<(const Row& other) const { return key() < other.key(); }
+
+ private:
+  std::tuple<const int&, const Octets&, const unsigned&, const Octets&, const Octets&, const std::uint32_t&,
+             const unsigned&, const unsigned&>
+  key() const {
+    return std::tie(link, destination, prefix, source, gateway, priority, protocol, weight);
+  }
 };
 
 // True for ::0102:0304, which inet_ntop() writes as ::1.2.3.4, unlike what dashboards know.
