@@ -86,6 +86,22 @@ TEST(LinkDump, ReadsStateAndSettings) {
   EXPECT_FALSE(link->queue);
 }
 
+TEST(LinkDump, ReadsTheStateOfADeviceInABondOnly) {
+  const auto link_in = [](std::string_view kind) {
+    // IFLA_INFO_SLAVE_KIND (4), IFLA_INFO_SLAVE_DATA (5) with IFLA_BOND_SLAVE_MII_STATUS (2) = 1
+    std::string info("\x09\0\x04\0", 4);
+    info.append(kind).append(4, '\0').append("\x09\0\x05\0\x05\0\x02\0\x01\0\0\0", 12);
+    const std::uint32_t master = 9;
+    Message message(ifinfomsg{});
+    message.put(IFLA_IFNAME, "eth0", 5).put(IFLA_MASTER, &master, 4).put(IFLA_LINKINFO, info.data(), info.size());
+    const auto link = platform::parse_link(message.payload());
+    EXPECT_TRUE(link && link->master == 9 && !link->bond);
+    return link->bond_state;
+  };
+  EXPECT_EQ(link_in("bond"), 1);
+  EXPECT_FALSE(link_in("team"));
+}
+
 TEST(LinkDump, ShorterCountersOfAnOlderKernelLeaveTheRestZero) {
   platform::LinkStats stats;
   stats.fill(5);
