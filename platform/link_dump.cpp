@@ -1,69 +1,116 @@
 #include "platform/link_dump.h"
 
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 namespace platform {
+
+using netlink::Attribute;
+
 namespace {
 
-constexpr std::size_t kBuffer = 32768;  // what the kernel fills at most in one part of a dump
-
-std::string_view content(const nlattr& attribute) noexcept {
-  return {static_cast<const char*>(mnl_attr_get_payload(&attribute)), mnl_attr_get_payload_len(&attribute)};
-}
-
-std::string_view text(const nlattr& attribute) noexcept {
-  const auto whole = content(attribute);
-  return whole.substr(0, whole.find('\0'));
-}
-
-// Calls visit for each attribute behind the fixed header. False when lengths do not add up.
-template <class Visit>
-bool each_attribute(std::span<const char> payload, std::size_t header, Visit visit) noexcept {
-  std::size_t at = MNL_ALIGN(header);
-  while (at + sizeof(nlattr) <= payload.size()) {
-    const auto* const attribute = reinterpret_cast<const nlattr*>(payload.data() + at);
-    if (attribute->nla_len < sizeof(nlattr) || attribute->nla_len > payload.size() - at) {
-      return false;
+// IFLA_LINKINFO of a bond, or of a device that belongs to one.
+void read_bond(const Attribute& info, Link& link) noexcept {
+  bool in_bond = false;
+  std::span<const char> state;
+  netlink::each_attribute(info.payload, [&](const Attribute& attribute) {
+    if (attribute.type == IFLA_INFO_KIND) {
+      link.bond = attribute.text() == "bond";
+    } else if (attribute.type == IFLA_INFO_SLAVE_KIND) {
+      in_bond = attribute.text() == "bond";
+    } else if (attribute.type == IFLA_INFO_SLAVE_DATA) {
+      state = attribute.payload;
     }
-    visit(*attribute);
-    at += MNL_ALIGN(attribute->nla_len);
-  }
-  return true;
+  });
+  // The numbers of other kinds' attributes mean other things.
+  netlink::each_attribute(in_bond ? state : std::span<const char>{}, [&](const Attribute& attribute) {
+    if (attribute.type == IFLA_BOND_SLAVE_MII_STATUS) {
+      link.bond_state = attribute.as<std::uint8_t>();
+    }
+  });
 }
 
 }  // namespace
 
 std::optional<Link> parse_link(std::span<const char> payload) noexcept {
-  ifinfomsg header;
-  if (payload.size() < sizeof(header)) {
+  const netlink::Message message{RTM_NEWLINK, payload};
+  const auto header = message.header<ifinfomsg>();
+  if (!header) {
     return std::nullopt;
   }
-  std::memcpy(&header, payload.data(), sizeof(header));
   Link link;
-  link.index = header.ifi_index;
-  const bool whole = each_attribute(payload, sizeof(header), [&](const nlattr& attribute) {
-    switch (mnl_attr_get_type(&attribute)) {
+  link.index = header->ifi_index;
+  link.type = header->ifi_type;
+  link.flags = header->ifi_flags;
+  const bool whole = netlink::each_attribute(message.behind(sizeof(ifinfomsg)), [&](const Attribute& attribute) {
+    switch (attribute.type) {
       case IFLA_IFNAME:
-        link.name = text(attribute);
+        link.name = attribute.text();
         break;
       case IFLA_IFALIAS:
-        link.alias = text(attribute);
+        link.alias = attribute.text();
         break;
-      case IFLA_STATS64: {
-        const auto from = content(attribute);
-        // Attributes are aligned to four octets only: copy.
-        std::memcpy(link.stats.data(), from.data(), std::min(from.size(), sizeof(link.stats)));
+      case IFLA_STATS64:
+        std::memcpy(link.stats.data(), attribute.payload.data(),
+                    std::min(attribute.payload.size(), sizeof(link.stats)));
         link.has_stats = true;
         break;
-      }
+      case IFLA_ADDRESS:
+        link.address = attribute.bytes();
+        break;
+      case IFLA_BROADCAST:
+        link.broadcast = attribute.bytes();
+        break;
+      case IFLA_PROP_LIST:
+        link.alternatives = attribute.payload;
+        break;
+      case IFLA_LINKINFO:
+        read_bond(attribute, link);
+        break;
+      case IFLA_MASTER:
+        link.master = attribute.as<int>().value_or(0);
+        break;
+      case IFLA_LINK:
+        link.lower = attribute.as<std::uint32_t>();
+        break;
+      case IFLA_MTU:
+        link.mtu = attribute.as<std::uint32_t>();
+        break;
+      case IFLA_TXQLEN:
+        link.queue = attribute.as<std::uint32_t>();
+        break;
+      case IFLA_GROUP:
+        link.group = attribute.as<std::uint32_t>();
+        break;
+      case IFLA_OPERSTATE:
+        link.state = attribute.as<std::uint8_t>();
+        break;
+      case IFLA_LINKMODE:
+        link.mode = attribute.as<std::uint8_t>();
+        break;
+      case IFLA_CARRIER:
+        link.carrier = attribute.as<std::uint8_t>();
+        break;
+      case IFLA_CARRIER_CHANGES:
+        link.carrier_changes = attribute.as<std::uint32_t>();
+        break;
+      case IFLA_CARRIER_UP_COUNT:
+        link.carrier_ups = attribute.as<std::uint32_t>();
+        break;
+      case IFLA_CARRIER_DOWN_COUNT:
+        link.carrier_downs = attribute.as<std::uint32_t>();
+        break;
+      case IFLA_PROMISCUITY:
+        link.promiscuous = attribute.as<std::uint32_t>();
+        break;
+      case IFLA_ALLMULTI:
+        link.all_multicast = attribute.as<std::uint32_t>();
+        break;
       default:
         break;
     }
@@ -75,20 +122,20 @@ std::optional<Link> parse_link(std::span<const char> payload) noexcept {
 }
 
 std::optional<Address> parse_address(std::span<const char> payload) noexcept {
-  ifaddrmsg header;
-  if (payload.size() < sizeof(header)) {
+  const netlink::Message message{RTM_NEWADDR, payload};
+  const auto header = message.header<ifaddrmsg>();
+  if (!header) {
     return std::nullopt;
   }
-  std::memcpy(&header, payload.data(), sizeof(header));
-  const std::size_t length = header.ifa_family == AF_INET ? 4 : header.ifa_family == AF_INET6 ? 16 : 0;
-  Address address{static_cast<int>(header.ifa_index), header.ifa_prefixlen, {}};
+  const std::size_t length = header->ifa_family == AF_INET ? 4 : header->ifa_family == AF_INET6 ? 16 : 0;
+  Address address{static_cast<int>(header->ifa_index), header->ifa_prefixlen, {}};
   bool local = false;
-  const bool whole = each_attribute(payload, sizeof(header), [&](const nlattr& attribute) {
-    const auto type = mnl_attr_get_type(&attribute);
+  const bool whole = netlink::each_attribute(message.behind(sizeof(ifaddrmsg)), [&](const Attribute& attribute) {
     // On a point-to-point link IFA_ADDRESS is the other end; IFA_LOCAL, where given, is always ours.
-    if ((type == IFA_LOCAL || (type == IFA_ADDRESS && !local)) && content(attribute).size() == length) {
-      address.octets = content(attribute);
-      local = local || type == IFA_LOCAL;
+    const bool ours = attribute.type == IFA_LOCAL;
+    if ((ours || (attribute.type == IFA_ADDRESS && !local)) && attribute.payload.size() == length) {
+      address.octets = attribute.bytes();
+      local = local || ours;
     }
   });
   if (!whole || length == 0 || address.octets.empty()) {
@@ -123,69 +170,9 @@ std::string_view scope_of(const Address& address) noexcept {
   return zeros && octet(15) == 0 ? "" : "global";
 }
 
-int LinkDump::dump(Kind kind, void* to, Message message) {
-  if (!buffer_) {
-    buffer_ = std::make_unique<char[]>(kBuffer);
-  }
-  int error = ask(kind);
-  if (error == 0) {
-    error = receive(kind, to, message);
-  }
-  if (error != 0) {
-    socket_.reset();  // what is left in its queue must not answer the next question
-  }
-  return error;
-}
-
-int LinkDump::ask(Kind kind) {
-  if (!socket_) {
-    socket_.reset(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-    if (!socket_) {
-      return errno;
-    }
-  }
-  nlmsghdr* const request = mnl_nlmsg_put_header(buffer_.get());
-  request->nlmsg_type = kind == Kind::links ? RTM_GETLINK : RTM_GETADDR;
-  request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request->nlmsg_seq = ++sequence_;
-  if (kind == Kind::links) {
-    mnl_nlmsg_put_extra_header(request, sizeof(ifinfomsg));
-    // Leaves out the per-device IPv6 counters, half of the dump; the device's own counters stay.
-    mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-  } else {
-    mnl_nlmsg_put_extra_header(request, sizeof(ifaddrmsg));
-  }
-  return ::send(socket_.get(), request, request->nlmsg_len, 0) < 0 ? errno : 0;
-}
-
-int LinkDump::receive(Kind kind, void* to, Message message) {
-  const std::uint16_t wanted = kind == Kind::links ? RTM_NEWLINK : RTM_NEWADDR;
-  for (;;) {
-    const ssize_t got = ::recv(socket_.get(), buffer_.get(), kBuffer, MSG_DONTWAIT | MSG_TRUNC);
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got <= 0 || static_cast<std::size_t>(got) > kBuffer) {
-      return got < 0 ? errno : EMSGSIZE;
-    }
-    int left = static_cast<int>(got);
-    for (const auto* part = reinterpret_cast<const nlmsghdr*>(buffer_.get()); mnl_nlmsg_ok(part, left);
-         part = mnl_nlmsg_next(part, &left)) {
-      if (part->nlmsg_seq != sequence_) {
-        continue;
-      }
-      if (part->nlmsg_type == NLMSG_DONE) {
-        return 0;
-      }
-      if (part->nlmsg_type == NLMSG_ERROR) {
-        const bool complete = part->nlmsg_len >= NLMSG_LENGTH(sizeof(nlmsgerr));
-        return complete ? -static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(part))->error : EBADMSG;
-      }
-      if (part->nlmsg_type == wanted) {
-        message(to, {static_cast<const char*>(mnl_nlmsg_get_payload(part)), mnl_nlmsg_get_payload_len(part)});
-      }
-    }
-  }
+LinkDump::LinkDump() : links_(RTM_GETLINK, ifinfomsg{}), addresses_(RTM_GETADDR, ifaddrmsg{}) {
+  // Leaves out the per-device IPv6 counters, half of the dump; the device's own counters stay.
+  links_.put_number<std::uint32_t>(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 }
 
 }  // namespace platform

@@ -1,15 +1,16 @@
 // Network devices, their counters and addresses as the kernel tells them over rtnetlink (rtnetlink(7)): one dump
 // instead of a file per device. Shows the network namespace of this process, whatever --path.procfs says.
 #pragma once
+#include <linux/rtnetlink.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 
-#include "platform/dir.h"
+#include "platform/netlink.h"
 
 namespace platform {
 
@@ -49,6 +50,27 @@ struct Link {
   std::string_view alias;
   bool has_stats = false;
   LinkStats stats{};  // 0 for what an older kernel does not count
+
+  unsigned type = 0;                   // ARPHRD_*
+  unsigned flags = 0;                  // IFF_*: as a program set them, with the state of the device (IFF_RUNNING, ...)
+  std::string_view address;            // octets, network order; empty for a device without
+  std::string_view broadcast;          // the same
+  std::span<const char> alternatives;  // attributes IFLA_ALT_IFNAME
+  int master = 0;                      // index of the bond, bridge, ... that it belongs to; 0 for none
+  bool bond = false;                   // is a bond
+  std::optional<std::uint8_t> bond_state;  // belongs to a bond: BOND_LINK_*, what its file mii_status says
+  std::optional<std::uint32_t> lower;      // index of the device below it, where that is another one
+  std::optional<std::uint32_t> mtu;        // octets
+  std::optional<std::uint32_t> queue;      // length of the transmit queue, packets
+  std::optional<std::uint32_t> group;
+  std::optional<std::uint8_t> state;    // RFC 2863: IF_OPER_*
+  std::optional<std::uint8_t> mode;     // IF_LINK_MODE_*
+  std::optional<std::uint8_t> carrier;  // kept of a device that is down as well
+  std::optional<std::uint32_t> carrier_changes;
+  std::optional<std::uint32_t> carrier_ups;
+  std::optional<std::uint32_t> carrier_downs;
+  std::optional<std::uint32_t> promiscuous;    // how many want it so
+  std::optional<std::uint32_t> all_multicast;  // the same; Linux 6.0
 };
 
 struct Address {
@@ -64,37 +86,38 @@ std::optional<Address> parse_address(std::span<const char> payload) noexcept;
 // "link-local" (loopback as well), "interface-local", "global", or empty for addresses that are none of these.
 std::string_view scope_of(const Address& address) noexcept;
 
-// One kept socket. Functions return 0 or an errno value; the visited objects are valid during the call only.
-// For one thread at a time. Dumping never waits: the kernel has each part ready when it is asked for.
+// Both on one kept socket; see netlink::Socket::dump() for start(), interruptions, errors and threads. The visited
+// objects are valid during the call only. Never waits for an answer: the kernel has it ready.
 class LinkDump {
  public:
-  template <class Visit>  // void(const Link&)
-  int links(Visit&& visit) {
-    return dump(Kind::links, &visit, [](void* to, std::span<const char> payload) {
-      if (const auto link = parse_link(payload)) {
-        (*static_cast<std::remove_reference_t<Visit>*>(to))(*link);
+  // visit(const Link&)
+  template <class Start, class Visit>
+  int links(Start&& start, Visit&& visit) {
+    return socket_.dump(links_, start, [&](const netlink::Message& message) {
+      if (message.type == RTM_NEWLINK) {
+        if (const auto link = parse_link(message.payload)) {
+          visit(*link);
+        }
       }
     });
   }
-  template <class Visit>  // void(const Address&)
-  int addresses(Visit&& visit) {
-    return dump(Kind::addresses, &visit, [](void* to, std::span<const char> payload) {
-      if (const auto address = parse_address(payload)) {
-        (*static_cast<std::remove_reference_t<Visit>*>(to))(*address);
+  // visit(const Address&)
+  template <class Start, class Visit>
+  int addresses(Start&& start, Visit&& visit) {
+    return socket_.dump(addresses_, start, [&](const netlink::Message& message) {
+      if (message.type == RTM_NEWADDR) {
+        if (const auto address = parse_address(message.payload)) {
+          visit(*address);
+        }
       }
     });
   }
+  LinkDump();
 
  private:
-  enum class Kind : std::uint8_t { links, addresses };
-  using Message = void (*)(void* to, std::span<const char> payload);
-  int dump(Kind kind, void* to, Message message);
-  int ask(Kind kind);
-  int receive(Kind kind, void* to, Message message);
-
-  Fd socket_;
-  std::uint32_t sequence_ = 0;
-  std::unique_ptr<char[]> buffer_;
+  netlink::Socket socket_{NETLINK_ROUTE};
+  netlink::Request links_;
+  netlink::Request addresses_;
 };
 
 }  // namespace platform

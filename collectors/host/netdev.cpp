@@ -3,11 +3,13 @@
 // Addresses by rtnetlink (RTM_GETADDR).
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <unordered_map>
 
 #include "collectors/host/filter_options.h"
+#include "collectors/host/link_table.h"
 #include "collectors/host/netdev_metrics.h"
 #include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
@@ -67,6 +69,7 @@ class Netdev final : public Collector {
  public:
   explicit Netdev(const Environment& environment)
       : sys_(environment.host.sys),
+        links_(environment.shared.get<LinkTable>()),
         filter_(filter_of(environment.options)),
         netlink_(environment.options.flag("collector.netdev.netlink")),
         addresses_(environment.options.flag("collector.netdev.address-info")),
@@ -96,9 +99,11 @@ class Netdev final : public Collector {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
   };
-  struct Name {
+  struct Found {
     int link = 0;
-    std::string text;
+    unsigned prefix = 0;
+    std::size_t size = 0;
+    std::array<char, 16> octets{};
   };
 
   Device& device(const Scrape& scrape, std::string_view name) {
@@ -135,7 +140,7 @@ class Netdev final : public Collector {
   }
 
   Outcome from_netlink(const Scrape& scrape, Sink& sink) {
-    const int error = dump_.links([&](const platform::Link& link) {
+    const int error = links_.each([&](const platform::Link& link) {
       Device& entry = device(scrape, link.name);
       if (entry.kept && link.has_stats) {
         label(entry, link.name, alias_ ? link.alias : std::string_view{});
@@ -191,37 +196,45 @@ class Netdev final : public Collector {
   }
 
   void write_addresses(Sink& sink) {
-    std::size_t count = 0;
-    int error = dump_.links([&](const platform::Link& link) {
-      if (count == names_.size()) {
-        names_.emplace_back();
-      }
-      names_[count].link = link.index;
-      names_[count++].text = link.name;
-    });
+    addresses_found_.clear();
+    int error = dump_.addresses([&] { addresses_found_.clear(); },
+                                [&](const platform::Address& address) {
+                                  auto& found = addresses_found_.emplace_back();
+                                  found.link = address.link;
+                                  found.prefix = address.prefix;
+                                  found.size = address.octets.size();
+                                  address.octets.copy(found.octets.data(), found.octets.size());
+                                });
+    const auto by_link = [](const Found& a, const Found& b) { return a.link < b.link; };
+    std::sort(addresses_found_.begin(), addresses_found_.end(), by_link);
     if (error == 0) {
-      error = dump_.addresses([&](const platform::Address& address) {
-        std::array<char, INET6_ADDRSTRLEN> text{};
-        ::inet_ntop(address.octets.size() == 4 ? AF_INET : AF_INET6, address.octets.data(), text.data(), text.size());
-        std::array<char, 4> mask{};
-        auto* const end = std::to_chars(mask.data(), mask.data() + mask.size(), address.prefix).ptr;
-        for (std::size_t i = 0; i < count; ++i) {
-          if (names_[i].link == address.link) {
-            sink.add(kAddressInfo, 1,
-                     {text.data(),
-                      names_[i].text,
-                      {mask.data(), static_cast<std::size_t>(end - mask.data())},
-                      scope_of(address)});
-          }
-        }
-      });
+      const auto write_all = [&](const platform::Link& link) {
+        const auto [begin, end] =
+            std::equal_range(addresses_found_.begin(), addresses_found_.end(), Found{link.index, 0, 0, {}}, by_link);
+        std::for_each(begin, end, [&](const Found& found) { write_address(sink, link, found); });
+      };
+      error = netlink_ ? links_.again(write_all) : links_.each(write_all);
     }
     if (error != 0) {
       sink.problem(Problem::io, "rtnetlink addresses", error);
     }
   }
 
+  static void write_address(Sink& sink, const platform::Link& link, const Found& found) {
+    const std::string_view octets{found.octets.data(), found.size};
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(found.size == 4 ? AF_INET : AF_INET6, octets.data(), text.data(), text.size());
+    std::array<char, 4> mask{};
+    auto* const end = std::to_chars(mask.data(), mask.data() + mask.size(), found.prefix).ptr;
+    sink.add(kAddressInfo, 1,
+             {text.data(),
+              link.name,
+              {mask.data(), static_cast<std::size_t>(end - mask.data())},
+              platform::scope_of({found.link, found.prefix, octets})});
+  }
+
   const platform::Dir& sys_;
+  LinkTable::Reader links_;
   platform::Filter filter_;
   bool netlink_;
   bool addresses_;
@@ -231,7 +244,7 @@ class Netdev final : public Collector {
   platform::ReadBuffer alias_buffer_;
   platform::LinkDump dump_;
   std::unordered_map<std::string, Device, Hash, std::equal_to<>> devices_;
-  std::vector<Name> names_;
+  std::vector<Found> addresses_found_;
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Netdev>(environment); }

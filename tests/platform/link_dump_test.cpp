@@ -66,6 +66,42 @@ TEST(LinkDump, ReadsNameAliasAndCounters) {
   }
 }
 
+TEST(LinkDump, ReadsStateAndSettings) {
+  ifinfomsg header{};
+  header.ifi_type = 1;
+  header.ifi_flags = 0x1003;
+  const std::uint32_t mtu = 1400;
+  const std::uint8_t up = 6;
+  Message message(header);
+  message.put(IFLA_IFNAME, "eth7", 5).put(IFLA_ADDRESS, "\x02\0\0\0\0\x07", 6).put(IFLA_MTU, &mtu, 4);
+  message.put(IFLA_OPERSTATE, &up, 1).put(IFLA_CARRIER, &up, 0);
+  const auto link = platform::parse_link(message.payload());
+  ASSERT_TRUE(link);
+  EXPECT_EQ(link->type, 1U);
+  EXPECT_EQ(link->flags, 0x1003U);
+  EXPECT_EQ(link->address, std::string_view("\x02\0\0\0\0\x07", 6));
+  EXPECT_EQ(link->mtu, 1400U);
+  EXPECT_EQ(link->state, 6);
+  EXPECT_FALSE(link->carrier);  // too short to be read
+  EXPECT_FALSE(link->queue);
+}
+
+TEST(LinkDump, ReadsTheStateOfADeviceInABondOnly) {
+  const auto link_in = [](std::string_view kind) {
+    // IFLA_INFO_SLAVE_KIND (4), IFLA_INFO_SLAVE_DATA (5) with IFLA_BOND_SLAVE_MII_STATUS (2) = 1
+    std::string info("\x09\0\x04\0", 4);
+    info.append(kind).append(4, '\0').append("\x09\0\x05\0\x05\0\x02\0\x01\0\0\0", 12);
+    const std::uint32_t master = 9;
+    Message message(ifinfomsg{});
+    message.put(IFLA_IFNAME, "eth0", 5).put(IFLA_MASTER, &master, 4).put(IFLA_LINKINFO, info.data(), info.size());
+    const auto link = platform::parse_link(message.payload());
+    EXPECT_TRUE(link && link->master == 9 && !link->bond);
+    return link->bond_state;
+  };
+  EXPECT_EQ(link_in("bond"), 1);
+  EXPECT_FALSE(link_in("team"));
+}
+
 TEST(LinkDump, ShorterCountersOfAnOlderKernelLeaveTheRestZero) {
   platform::LinkStats stats;
   stats.fill(5);
@@ -108,10 +144,12 @@ TEST(LinkDump, FindsTheLoopbackOfThisMachineTwice) {
   platform::LinkDump dump;
   for (int i = 0; i < 2; ++i) {
     int loopbacks = 0;
-    EXPECT_EQ(dump.links([&](const platform::Link& link) { loopbacks += link.name == "lo" && link.has_stats ? 1 : 0; }),
+    const auto start = [&] { loopbacks = 0; };
+    EXPECT_EQ(dump.links(start,
+                         [&](const platform::Link& link) { loopbacks += link.name == "lo" && link.has_stats ? 1 : 0; }),
               0);
     EXPECT_EQ(loopbacks, 1);
-    EXPECT_EQ(dump.addresses([](const Address& found) { EXPECT_GT(found.link, 0); }), 0);
+    EXPECT_EQ(dump.addresses([] {}, [](const Address& found) { EXPECT_GT(found.link, 0); }), 0);
   }
 }
 
