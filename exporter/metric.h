@@ -38,23 +38,44 @@ constexpr bool valid_name(std::string_view text, Colons colons = Colons::refused
   return true;
 }
 
+// A label's name in a metric's description: half the size of a string_view, since there are thousands of them in pages
+// that the dynamic linker writes to.
+class LabelNames {
+ public:
+  static constexpr std::size_t kMax = 12;
+
+  constexpr LabelNames() = default;
+  consteval LabelNames(std::initializer_list<std::string_view> names) {
+    for (const auto name : names) {
+      if (count_ == kMax || name.size() > 255) {
+        throw "too many labels, or one too long";
+      }
+      texts_[count_] = name.data();
+      sizes_[count_++] = static_cast<std::uint8_t>(name.size());
+    }
+  }
+  constexpr std::size_t size() const noexcept { return count_; }
+  constexpr std::string_view operator[](std::size_t index) const noexcept { return {texts_[index], sizes_[index]}; }
+  // Throws std::out_of_range as std::array does.
+  constexpr std::string_view at(std::size_t index) const { return {texts_.at(index), sizes_[index]}; }
+
+ private:
+  std::array<const char*, kMax> texts_{};
+  std::array<std::uint8_t, kMax> sizes_{};
+  std::uint8_t count_ = 0;
+};
+
 // A metric's static description. Only constant expressions make one, so a bad name, an empty help text or a counter
 // without _total does not compile. Collectors keep theirs in one `constexpr MetricDesc kMetrics[]`.
 struct MetricDesc {
-  static constexpr std::size_t kMaxLabels = 12;
-
   std::string_view name;
   std::string_view help;
+  LabelNames labels;
   MetricType type;
-  std::uint8_t label_count = 0;
-  std::array<std::string_view, kMaxLabels> labels{};
 
   consteval MetricDesc(MetricType metric_type, std::string_view metric_name, std::string_view help_text,
                        std::initializer_list<std::string_view> label_names = {}, Naming naming = Naming::standard)
-      : name(metric_name),
-        help(help_text),
-        type(metric_type),
-        label_count(static_cast<std::uint8_t>(label_names.size())) {
+      : name(metric_name), help(help_text), labels(label_names), type(metric_type) {
     if (!valid_name(metric_name)) {
       throw "a metric name is [a-zA-Z_][a-zA-Z0-9_]*";
     }
@@ -69,15 +90,10 @@ struct MetricDesc {
     if (naming == Naming::legacy && fits) {
       throw "this name keeps the rules: Naming::legacy is not needed";
     }
-    if (label_names.size() > kMaxLabels) {
-      throw "too many labels";
-    }
-    std::size_t next = 0;
     for (const auto label : label_names) {
       if (!valid_name(label) || label.starts_with("__")) {
         throw "a label name is [a-zA-Z_][a-zA-Z0-9_]* and does not start with __";
       }
-      labels[next++] = label;
     }
   }
 };

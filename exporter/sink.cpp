@@ -118,7 +118,7 @@ void Sink::add(const MetricDesc& metric, Value value, std::initializer_list<std:
 
 void Sink::add(const MetricDesc& metric, Value value, const LabelBlock& labels,
                std::initializer_list<std::string_view> label_values) {
-  assert(label_values.size() == metric.label_count && "one value for each label of the metric");
+  assert(label_values.size() == metric.labels.size() && "one value for each label of the metric");
   std::string& out = *begin(metric, {});
   char separator = '{';
   for (const std::string_view block : {std::string_view(constant_), labels.text()}) {

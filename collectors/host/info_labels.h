@@ -14,7 +14,7 @@ namespace exporter::host {
 class InfoLabels {
  public:
   // `metric` must outlive this; its labels are empty until they are set.
-  explicit InfoLabels(const MetricDesc& metric) : metric_(&metric), values_(metric.label_count) {}
+  explicit InfoLabels(const MetricDesc& metric) : metric_(&metric), values_(metric.labels.size()) {}
 
   // `label` counts the metric's labels from 0.
   void set(std::size_t label, std::string_view value) {

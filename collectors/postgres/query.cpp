@@ -33,7 +33,7 @@ View::View(std::string_view prefix, std::span<const MetricDesc> metrics, Stateme
     : prefix_(prefix), metrics_(metrics), statement_(choose) {
   std::size_t labels = 0;
   for (const auto& metric : metrics) {
-    labels += metric.label_count;
+    labels += metric.labels.size();
   }
   value_columns_.reserve(metrics.size());
   label_columns_.reserve(labels);
@@ -48,7 +48,7 @@ bool View::bind(const Rows& rows, Sink& sink) {
     name.remove_prefix(std::min(prefix_.size(), name.size()));
     value_columns_.push_back(find_last(rows, name));
     any = any || value_columns_.back() != Rows::kNone;
-    for (std::size_t i = 0; i < metric.label_count; ++i) {
+    for (std::size_t i = 0; i < metric.labels.size(); ++i) {
       const auto label = metric.labels[i];
       label_columns_.push_back(label == "server" ? kServer : rows.find(label));
       if (label_columns_.back() == Rows::kNone) {
@@ -81,8 +81,8 @@ Outcome View::read(const ServerInfo& server, const Rows& rows, Sink& sink) {
     std::span<const std::size_t> rendered;
     for (std::size_t m = 0; m < metrics_.size(); ++m) {
       const auto& metric = metrics_[m];
-      const auto own = columns.first(metric.label_count);
-      columns = columns.subspan(metric.label_count);
+      const auto own = columns.first(metric.labels.size());
+      columns = columns.subspan(metric.labels.size());
       if (m == 0 || !std::equal(own.begin(), own.end(), rendered.begin(), rendered.end())) {
         render_labels(metric, own, server, rows, row);
         rendered = own;

@@ -64,7 +64,10 @@ std::vector<const exporter::CollectorSpec*> node_collectors() {
 }
 
 std::string labels_of(const exporter::MetricDesc& metric) {
-  std::vector<std::string_view> names(metric.labels.begin(), metric.labels.begin() + metric.label_count);
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < metric.labels.size(); ++i) {
+    names.push_back(metric.labels[i]);
+  }
   std::sort(names.begin(), names.end());
   std::string text;
   for (const auto name : names) {
