@@ -12,6 +12,31 @@ namespace platform {
 
 using netlink::Attribute;
 
+namespace {
+
+// IFLA_LINKINFO of a bond, or of a device that belongs to one.
+void read_bond(const Attribute& info, Link& link) noexcept {
+  bool in_bond = false;
+  std::span<const char> state;
+  netlink::each_attribute(info.payload, [&](const Attribute& attribute) {
+    if (attribute.type == IFLA_INFO_KIND) {
+      link.bond = attribute.text() == "bond";
+    } else if (attribute.type == IFLA_INFO_SLAVE_KIND) {
+      in_bond = attribute.text() == "bond";
+    } else if (attribute.type == IFLA_INFO_SLAVE_DATA) {
+      state = attribute.payload;
+    }
+  });
+  // The numbers of other kinds' attributes mean other things.
+  netlink::each_attribute(in_bond ? state : std::span<const char>{}, [&](const Attribute& attribute) {
+    if (attribute.type == IFLA_BOND_SLAVE_MII_STATUS) {
+      link.bond_state = attribute.as<std::uint8_t>();
+    }
+  });
+}
+
+}  // namespace
+
 std::optional<Link> parse_link(std::span<const char> payload) noexcept {
   const netlink::Message message{RTM_NEWLINK, payload};
   const auto header = message.header<ifinfomsg>();
@@ -43,6 +68,12 @@ std::optional<Link> parse_link(std::span<const char> payload) noexcept {
         break;
       case IFLA_PROP_LIST:
         link.alternatives = attribute.payload;
+        break;
+      case IFLA_LINKINFO:
+        read_bond(attribute, link);
+        break;
+      case IFLA_MASTER:
+        link.master = attribute.as<int>().value_or(0);
         break;
       case IFLA_LINK:
         link.lower = attribute.as<std::uint32_t>();

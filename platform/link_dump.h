@@ -56,9 +56,12 @@ struct Link {
   std::string_view address;            // octets, network order; empty for a device without
   std::string_view broadcast;          // the same
   std::span<const char> alternatives;  // attributes IFLA_ALT_IFNAME
-  std::optional<std::uint32_t> lower;  // index of the device below it, where that is another one
-  std::optional<std::uint32_t> mtu;    // octets
-  std::optional<std::uint32_t> queue;  // length of the transmit queue, packets
+  int master = 0;                      // index of the bond, bridge, ... that it belongs to; 0 for none
+  bool bond = false;                   // is a bond
+  std::optional<std::uint8_t> bond_state;  // belongs to a bond: BOND_LINK_*, what its file mii_status says
+  std::optional<std::uint32_t> lower;      // index of the device below it, where that is another one
+  std::optional<std::uint32_t> mtu;        // octets
+  std::optional<std::uint32_t> queue;      // length of the transmit queue, packets
   std::optional<std::uint32_t> group;
   std::optional<std::uint8_t> state;    // RFC 2863: IF_OPER_*
   std::optional<std::uint8_t> mode;     // IF_LINK_MODE_*

@@ -3,7 +3,9 @@
 // In short, for a dump (here of the neighbours of IPv4):
 //
 //   netlink::Socket socket(NETLINK_ROUTE);                        // kept; opened at the first question
-//   netlink::Request request(RTM_GETNEIGH, ndmsg{.ndm_family = AF_INET});
+//   ndmsg of_ipv4{};
+//   of_ipv4.ndm_family = AF_INET;
+//   netlink::Request request(RTM_GETNEIGH, of_ipv4);
 //   int error = socket.dump(request, [&] { count = 0; },          // before each attempt: forget what came so far
 //                           [&](const netlink::Message& message) {
 //     const auto header = message.header<ndmsg>();                // nothing when the message is too short

@@ -4,12 +4,9 @@
 
 namespace exporter::host {
 
-void LinkTable::refresh(std::uint64_t generation) {
-  // A worker that is late asks with the number of an older scrape: what there is, is newer.
-  if (generation <= generation_) {
-    return;
-  }
-  generation_ = generation;
+void LinkTable::refresh() {
+  ++number_;
+  taken_ = std::chrono::steady_clock::now();
   error_ = dump_.links([&] { count_ = 0; },
                        [&](const platform::Link& link) {
                          if (count_ == rows_.size()) {
@@ -38,6 +35,29 @@ void LinkTable::keep(Row& row, const platform::Link& link) {
   row.link.address = cut(link.address);
   row.link.broadcast = cut(link.broadcast);
   row.link.alternatives = {rest.data(), rest.size()};
+}
+
+void LinkNames::add(int index, std::string_view name) {
+  Name& added = names_.emplace_back();
+  added.index = index;
+  name.copy(added.text.data(), added.text.size() - 1);
+}
+
+void LinkNames::sort() {
+  std::sort(names_.begin(), names_.end(), [](const Name& a, const Name& b) { return a.index < b.index; });
+}
+
+int LinkNames::read(LinkTable::Reader& links) {
+  clear();
+  const int error = links.each([&](const platform::Link& link) { add(link.index, link.name); });
+  sort();
+  return error;
+}
+
+std::string_view LinkNames::find(int index) const noexcept {
+  const auto found = std::lower_bound(names_.begin(), names_.end(), index,
+                                      [](const Name& name, int wanted) { return name.index < wanted; });
+  return found != names_.end() && found->index == index ? std::string_view(found->text.data()) : std::string_view{};
 }
 
 }  // namespace exporter::host

@@ -78,7 +78,7 @@ class Netdev final : public Collector {
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     const Outcome outcome = netlink_ ? from_netlink(scrape, sink) : from_text(scrape, sink);
     if (outcome == Outcome::ok && addresses_) {
-      write_addresses(scrape, sink);
+      write_addresses(sink);
     }
     std::erase_if(devices_, [&](const auto& entry) { return entry.second.generation != scrape.generation; });
     return outcome;
@@ -138,7 +138,7 @@ class Netdev final : public Collector {
   }
 
   Outcome from_netlink(const Scrape& scrape, Sink& sink) {
-    const int error = links_.each(scrape.generation, [&](const platform::Link& link) {
+    const int error = links_.each([&](const platform::Link& link) {
       Device& entry = device(scrape, link.name);
       if (entry.kept && link.has_stats) {
         label(entry, link.name, alias_ ? link.alias : std::string_view{});
@@ -193,7 +193,7 @@ class Netdev final : public Collector {
     return device.alias_file->read_once(alias_buffer_) == 0 ? platform::trim(alias_buffer_.text()) : std::string_view{};
   }
 
-  void write_addresses(const Scrape& scrape, Sink& sink) {
+  void write_addresses(Sink& sink) {
     addresses_found_.clear();
     int error = dump_.addresses([&] { addresses_found_.clear(); },
                                 [&](const platform::Address& address) {
@@ -206,11 +206,12 @@ class Netdev final : public Collector {
     const auto by_link = [](const Found& a, const Found& b) { return a.link < b.link; };
     std::sort(addresses_found_.begin(), addresses_found_.end(), by_link);
     if (error == 0) {
-      error = links_.each(scrape.generation, [&](const platform::Link& link) {
+      const auto write_all = [&](const platform::Link& link) {
         const auto [begin, end] =
             std::equal_range(addresses_found_.begin(), addresses_found_.end(), Found{link.index, 0, 0, {}}, by_link);
         std::for_each(begin, end, [&](const Found& found) { write_address(sink, link, found); });
-      });
+      };
+      error = netlink_ ? links_.again(write_all) : links_.each(write_all);
     }
     if (error != 0) {
       sink.problem(Problem::io, "rtnetlink addresses", error);
@@ -231,7 +232,7 @@ class Netdev final : public Collector {
   }
 
   const platform::Dir& sys_;
-  LinkTable& links_;
+  LinkTable::Reader links_;
   platform::Filter filter_;
   bool netlink_;
   bool addresses_;

@@ -59,6 +59,7 @@ def node():
               lambda: word_of_interface('/proc/net/dev', 'lo', 0), 20 * MIB),
         Check('node_network_transmit_packets_total{job="$job",device="lo"}',
               lambda: word_of_interface('/proc/net/dev', 'lo', 9), 20000),
+        Check('node_network_mtu_bytes{job="$job",device="lo"}', lambda: float(text('/sys/class/net/lo/mtu'))),
         Check('node_netstat_Tcp_CurrEstab{job="$job"}', lambda: netstat('snmp', 'Tcp', 'CurrEstab'), 20),
         Check('node_netstat_Tcp_InSegs{job="$job"}', lambda: netstat('snmp', 'Tcp', 'InSegs'), 20000),
         Check('node_netstat_TcpExt_ListenDrops{job="$job"}', lambda: netstat('netstat', 'TcpExt', 'ListenDrops'), 5),
