@@ -97,7 +97,7 @@ class Tcpstat final : public Collector {
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     total_.clear();
-    if (const int error = netlink_ ? ask() : read(scrape)) {
+    if (const int error = netlink_ ? ask() : read(scrape, sink)) {
       return unreadable(sink, netlink_ ? "sock_diag" : table4_.name(), error);
     }
     if (total_.too_many) {
@@ -117,58 +117,73 @@ class Tcpstat final : public Collector {
   }
 
  private:
-  // Listening sockets first: which ports are to be counted is known before the others come.
+  // Listening sockets first: which ports are to be counted is known before the others come. A kernel without IPv6 has
+  // IPv4 all the same.
   int ask() {
+    constexpr std::uint32_t kListening = 1U << static_cast<unsigned>(platform::TcpState::listen);
     for (const auto family : kFamilies) {
-      if (by_port_) {
-        const auto listening = [&](const platform::TcpSocket& socket) { add_port(socket); };
-        if (const int error = dump_.sockets(
-                family, 1U << static_cast<unsigned>(platform::TcpState::listen), [] {}, listening)) {
-          return family == AF_INET6 ? 0 : error;
-        }
-      }
-    }
-    const Total ports_only = by_port_ ? total_ : Total{};
-    Total before;
-    for (const auto family : kFamilies) {
-      before = family == AF_INET ? ports_only : total_;
-      // The set changed while it was dumped: what came so far is forgotten.
-      const int error = dump_.sockets(
-          family, kAllStates, [&] { total_ = before; }, [&](const platform::TcpSocket& socket) { add(socket); });
+      const int error =
+          by_port_ ? ask(family, kListening, [&](const platform::TcpSocket& socket) { add_port(socket); }) : 0;
       if (error != 0 && family == AF_INET) {
-        return error;  // a kernel without IPv6 has IPv4 all the same
+        return error;
       }
     }
-    return 0;
-  }
-
-  int read(const Scrape& scrape) {
-    for (auto* const table : {&table4_, &table6_}) {
-      if (const int error = table->read(scrape.buffer)) {
-        return table == &table6_ ? 0 : error;
-      }
-      if (by_port_) {
-        each_line(scrape.buffer.text(), [&](const platform::TcpSocket& socket) {
-          if (socket.state == platform::TcpState::listen) {
-            add_port(socket);
-          }
-        });
-      }
-    }
-    for (auto* const table : {&table4_, &table6_}) {
-      if (table->read(scrape.buffer) == 0) {
-        each_line(scrape.buffer.text(), [&](const platform::TcpSocket& socket) { add(socket); });
+    for (const auto family : kFamilies) {
+      const int error = ask(family, kAllStates, [&](const platform::TcpSocket& socket) { add(socket); });
+      if (error != 0 && family == AF_INET) {
+        return error;
       }
     }
     return 0;
   }
 
   template <class Visit>
-  static void each_line(std::string_view text, Visit visit) {
+  int ask(std::uint8_t family, std::uint32_t states, Visit visit) {
+    before_ = total_;
+    // The set changed while it was dumped: what came so far is forgotten.
+    return dump_.sockets(
+        family, states, [&] { total_ = before_; }, visit);
+  }
+
+  int read(const Scrape& scrape, Sink& sink) {
+    if (by_port_) {
+      const int error = read(scrape, [&](const platform::TcpSocket& socket) {
+        if (socket.state == platform::TcpState::listen) {
+          add_port(socket);
+        }
+      });
+      if (error != 0) {
+        return error;
+      }
+    }
+    bad_lines_ = 0;
+    const int error = read(scrape, [&](const platform::TcpSocket& socket) { add(socket); });
+    for (; bad_lines_ != 0; --bad_lines_) {
+      sink.problem(Problem::parse, table4_.name());
+    }
+    return error;
+  }
+
+  template <class Visit>
+  int read(const Scrape& scrape, Visit visit) {
+    if (const int error = table4_.read(scrape.buffer)) {
+      return error;
+    }
+    each_line(scrape.buffer.text(), visit);
+    if (table6_.read(scrape.buffer) == 0) {
+      each_line(scrape.buffer.text(), visit);
+    }
+    return 0;
+  }
+
+  template <class Visit>
+  void each_line(std::string_view text, Visit visit) {
     platform::take(text, '\n');  // the heading
     while (!text.empty()) {
       if (const auto socket = platform::parse_tcp_line(platform::take(text, '\n'))) {
         visit(*socket);
+      } else {
+        ++bad_lines_;
       }
     }
   }
@@ -222,7 +237,9 @@ class Tcpstat final : public Collector {
   platform::KeptFile table4_;
   platform::KeptFile table6_;
   platform::TcpDump dump_;
+  std::size_t bad_lines_ = 0;  // of the last reading
   Total total_;
+  Total before_;  // the dump that is under way
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Tcpstat>(environment); }

@@ -80,6 +80,7 @@ TEST(Tcpstat, WithoutListenPortsOnlyTheStatesOfTheOriginal) {
   EXPECT_EQ(run.page().find("node_tcp_port"), std::string::npos);
   EXPECT_NE(run.page().find("node_tcp_connection_states{state=\"rx_queued_bytes\"} 32\n"), std::string::npos)
       << "the accept queue of a listening socket counts connections, not octets";
+  EXPECT_EQ(run.sink().problems()[static_cast<std::size_t>(exporter::Problem::parse)], 1U) << "a socket in state 0";
 }
 
 TEST(Tcpstat, AKernelWithoutIpv6HasIpv4AllTheSame) {
