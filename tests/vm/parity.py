@@ -1,61 +1,116 @@
 #!/usr/bin/python3
-"""What a page of node_exporter holds and ours does not: families, types, sets of label names.
+"""Holds our page against two of node_exporter's, one taken before it and one after.
 
-    parity.py THEIRS OURS
+    parity.py BEFORE OURS AFTER NAME
 
-Prints a line "ok - ..." or "not ok - ..." for each family of theirs. What describes the Go runtime and the other
-program itself is passed over."""
+Every family of theirs must be here with the same type and the same series. A value that is equal on both of theirs must
+be ours too; a counter must lie between the two. Prints "ok - ..." or "not ok - ..." for each family, and what is passed
+over and why as comments. NAME is for those lines. Exit status 2 when a page cannot be read."""
 import re
 import sys
 
-OWN = re.compile(r'^(go_|promhttp_|process_|node_exporter_build_info|node_scrape_collector_)')
-SAMPLE = re.compile(r'^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+$')
-LABEL = re.compile(r'([a-zA-Z_]\w*)="(?:[^"\\]|\\.)*"')
+SAMPLE = re.compile(r'^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$')
+LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
+
+# Families that are not compared at all.
+OTHERS = (
+    (r'(go|promhttp|process)_.*|node_exporter_build_info', 'describes the other program'),
+    (r'node_scrape_collector_duration_seconds', 'describes the other program'),
+)
+# Families of ours that node_exporter has not.
+ADDED = (
+)
+# Series that may be missing or different here: what README's "Where we differ" says.
+DIFFERENT = (
+)
+# Values that move between one scrape and the next although theirs may be equal by chance: series only.
+MOVING = (
+)
+
+
+def named(table, text):
+    for pattern, why in table:
+        if re.fullmatch(pattern, text):
+            return why
+    return None
 
 
 def read(path):
-    """{family: (type, {frozenset(label names)})}"""
-    families, types = {}, {}
+    """({family: type}, {family: {series: value}})"""
+    types, families = {}, {}
     with open(path, encoding='utf-8') as file:
         for line in file:
             if line.startswith('# TYPE '):
                 _, _, name, kind = line.split()
                 types[name] = kind
-                families.setdefault(name, set())
+                families[name] = {}
             elif not line.startswith('#'):
                 match = SAMPLE.match(line.rstrip('\n'))
                 if match is None:
-                    raise SystemExit(f'{path}: cannot be read: {line}')
-                name = match.group(1)
-                if name not in types:
-                    name = re.sub(r'_(bucket|sum|count)$', '', name)
-                families.setdefault(name, set()).add(frozenset(LABEL.findall(match.group(2) or '')))
-    return {name: (types.get(name, 'untyped'), labels) for name, labels in families.items()}
+                    raise ValueError(f'{path}: cannot be read: {line}')
+                name, labels, value = match.groups()
+                family = name if name in types else re.sub(r'_(bucket|sum|count)$', '', name)
+                labels = ','.join(f'{key}="{text}"' for key, text in sorted(LABEL.findall(labels or '')))
+                families[family][f'{name}{{{labels}}}' if labels else name] = float(value)
+    return types, families
 
 
-def difference(theirs, ours):
-    if ours is None:
-        return 'missing'
-    if ours[0] != theirs[0]:
-        return f'type {ours[0]} instead of {theirs[0]}'
-    missing = theirs[1] - ours[1]
-    if missing:
-        return 'no series with the labels ' + ' or '.join('{' + ','.join(sorted(names)) + '}' for names in missing)
-    return ''
+def near(one, other):
+    return one == other or abs(one - other) <= 1e-9 * max(abs(one), abs(other)) or one != one and other != other
+
+
+def difference(kind, before, ours, after, passed):
+    """What is wrong with a family's series, one line each."""
+    for series in sorted(before.keys() & after.keys()):
+        why = named(DIFFERENT, series)
+        if why:
+            passed.setdefault(why, []).append(series)
+        elif series not in ours:
+            yield f'{series} is missing'
+        elif near(before[series], after[series]):
+            if not near(ours[series], before[series]) and not named(MOVING, series):
+                yield f'{series} is {ours[series]:.17g}, theirs {before[series]:.17g}'
+        elif kind == 'counter' and before[series] < after[series] and not named(MOVING, series):
+            if not before[series] <= ours[series] <= after[series]:
+                yield f'{series} is {ours[series]:.17g}, theirs {before[series]:.17g} to {after[series]:.17g}'
+    for series in sorted(ours.keys() - before.keys() - after.keys()):
+        why = named(DIFFERENT, series)
+        if why:
+            passed.setdefault(why, []).append(series)
+        else:
+            yield f'{series} is here only'
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 5:
         print(__doc__, file=sys.stderr)
         return 2
-    theirs, ours = read(sys.argv[1]), read(sys.argv[2])
-    wrong = 0
-    for name in sorted(theirs):
-        if not OWN.match(name):
-            text = difference(theirs[name], ours.get(name))
-            wrong += bool(text)
-            print(f'not ok - parity: {name}: {text}' if text else f'ok - parity: {name}')
-    return wrong != 0
+    try:
+        (kinds, before), (our_kinds, ours), (_, after) = (read(path) for path in sys.argv[1:4])
+    except (OSError, ValueError, KeyError) as error:
+        print(f'# {error}')
+        return 2
+    state, passed, series_count = sys.argv[4], {}, 0
+    for name in sorted(before):
+        if named(OTHERS, name):
+            continue
+        kind = kinds[name]
+        wrong = list(difference(kind, before[name], ours.get(name, {}), after.get(name, {}), passed))
+        if name in ours and our_kinds[name] != kind and not named(DIFFERENT, name):
+            wrong.insert(0, f'type {our_kinds[name]} instead of {kind}')
+        series_count += len(before[name])
+        if wrong:
+            rest = f' (and {len(wrong) - 3} more)' if len(wrong) > 3 else ''
+            print(f'not ok - parity, {state}: {name}: {"; ".join(wrong[:3])}{rest}')
+        else:
+            print(f'ok - parity, {state}: {name}')
+    for name in sorted(ours.keys() - before.keys()):
+        if name.startswith('node_') and not named(ADDED, name):
+            print(f'not ok - parity, {state}: {name} is here only')
+    for why, series in passed.items():
+        print(f'# parity, {state}: {len(series)} series passed over, such as {series[0]}: {why}')
+    print(f'# parity, {state}: {series_count} series of theirs compared')
+    return 0
 
 
 if __name__ == '__main__':

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # A Debian machine of its own, with systemd, cgroup v2 and devices that a build machine lacks: md RAID, LVM, bonding,
-# bridge, VLAN, btrfs, xfs, an NFS mount whose server stops, simulated wireless. Boots in an emulator (no KVM needed),
-# runs tests/vm/guest.sh in it and prints its results; needs about 2 GB of disk and three minutes.
+# bridge, VLAN, btrfs, xfs, an NFS mount whose server stops, simulated wireless, and the installed service. Boots in an
+# emulator (no KVM needed), runs tests/vm/guest.sh in it and compares the page with node_exporter's (parity.py).
 #   tests/vm/run.sh [PROGRAM]     default: a release build
-# $PEERS: a folder with node_exporter to compare with; without it Debian's package is used.
-# The image is kept in build/vm; remove that folder to make it anew. VM_ACCEL=kvm uses the processor.
+# $PEERS: a folder with node_exporter to compare with; without it Debian's package is used. VM_ACCEL=kvm uses the
+# processor; VM_TIMEOUT is the machine's time in seconds. Needs about 3 GB of disk and four minutes.
+# Prints "ok - ...", "not ok - ..." and "skip - ..." lines and at the end "N passed, N failed"; exit status 1 when
+# anything failed. The image is kept in build/vm; remove that folder to make it anew.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=packaging/packages.sh
@@ -16,88 +18,128 @@ if [[ $program ]]; then
 else
   program=$("$root/packaging/quickstart.sh" --build-only | tail -n 1)
 fi
-install_packages mmdebstrap qemu-system-x86 e2fsprogs python3 >&2
+install_packages cmake mmdebstrap qemu-system-x86 e2fsprogs python3 >&2
 
 vm=$root/build/vm
 mkdir -p "$vm"
+work=$(mktemp -d "$vm/run.XXXXXX")
+qemu='' timer=''
+cleanup() {
+  local pid
+  for pid in $qemu $timer; do kill "$pid" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
 packages=(
   linux-image-amd64 systemd-sysv udev dbus kmod iproute2 curl ca-certificates procps
   mdadm lvm2 btrfs-progs xfsprogs nfs-common nfs-kernel-server iw e2fsprogs
   libpq5 libmnl0 libcpp-httplib0.11 libsystemd0 prometheus-node-exporter
 )
 if [[ ! -e $vm/base.tar ]]; then
-  echo "making the image, once" >&2
-  # shellcheck disable=SC2016 # expanded by mmdebstrap's shell. Services stay off: the test starts what it needs.
+  echo "# fetching the packages of the image, once" >&2
   mmdebstrap --quiet --format=tar --variant=apt --include="$(IFS=,; echo "${packages[*]}")" \
-    --customize-hook='chroot "$1" systemctl mask prometheus-node-exporter.service nfs-server.service mdmonitor.service' \
     --customize-hook='rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/usr/share/doc "$1"/usr/share/locale' \
     bookworm "$vm/base.tar.part" >&2
   mv "$vm/base.tar.part" "$vm/base.tar"
 fi
 
-work=$(mktemp -d "$vm/run.XXXXXX")
-qemu=
-cleanup() {
-  [[ ! $qemu ]] || kill "$qemu" 2>/dev/null || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
-mkdir "$work/tree"
-tar -C "$work/tree" -xf "$vm/base.tar" --exclude='./dev/*'
-guest=$work/tree/opt/test
-mkdir -p "$guest"
-cp "$program" "$guest/resource_exporter"
-cp "$root/tests/vm/guest.sh" "$guest/"
-if [[ ${PEERS:-} ]]; then
-  cp "$PEERS/node_exporter" "$guest/"
-fi
-cat >"$work/tree/etc/systemd/system/test.service" <<'UNIT'
+# The root disk is the same for every run: what is tested comes on a disk of its own, and nothing is written back.
+if [[ ! $vm/base.img -nt $vm/base.tar || ! $vm/base.img -nt ${BASH_SOURCE[0]} ]]; then
+  echo "# making the image, once" >&2
+  tree=$work/tree
+  mkdir "$tree"
+  tar -C "$tree" -xf "$vm/base.tar" --exclude='./dev/*'
+  units=$tree/etc/systemd/system
+  # The test's own console line would fall to a login's hangup; the rest only takes time.
+  for unit in serial-getty@ttyS0.service getty@tty1.service mdmonitor.service prometheus-node-exporter.service \
+      nfs-server.service nfs-blkmap.service apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service fstrim.timer \
+      systemd-random-seed.service prometheus-node-exporter-apt.timer; do
+    ln -sf /dev/null "$units/$unit"
+  done
+  # Not a oneshot: its job would stay in the queue, and the machine "starting", for as long as the tests run.
+  cat >"$units/test.service" <<'UNIT'
 [Unit]
 Description=The tests of resource_exporter
 After=multi-user.target
 [Service]
-Type=oneshot
-ExecStart=/bin/bash /opt/test/guest.sh
+ExecStartPre=/bin/mount -o ro /dev/vdg /opt
+ExecStart=/bin/bash /opt/guest.sh
 StandardOutput=journal+console
 StandardError=journal+console
 ExecStopPost=/usr/bin/systemctl --no-block poweroff --force
 UNIT
-mkdir -p "$work/tree/etc/systemd/system/default.target.wants"
-ln -s /etc/systemd/system/test.service "$work/tree/etc/systemd/system/default.target.wants/test.service"
-ln -sf /usr/lib/systemd/system/multi-user.target "$work/tree/etc/systemd/system/default.target"
-echo '/dev/vda / ext4 defaults 0 0' >"$work/tree/etc/fstab"
-cp "$work"/tree/boot/vmlinuz-* "$work/kernel"
-cp "$work"/tree/boot/initrd.img-* "$work/initrd"
-mke2fs -q -t ext4 -d "$work/tree" "$work/root.img" 3G
-rm -rf "$work/tree"
+  mkdir -p "$units/multi-user.target.wants"
+  ln -sf /etc/systemd/system/test.service "$units/multi-user.target.wants/test.service"
+  ln -sf /usr/lib/systemd/system/multi-user.target "$units/default.target"
+  echo '/dev/vda / ext4 defaults 0 0' >"$tree/etc/fstab"
+  cp "$tree"/boot/vmlinuz-* "$vm/kernel"
+  cp "$tree"/boot/initrd.img-* "$vm/initrd"
+  rm -f "$vm/base.img"
+  mke2fs -q -t ext4 -d "$tree" "$work/base.img" 2G
+  rm -rf "$tree"
+  mv "$work/base.img" "$vm/base.img"
+fi
+
+# As "cmake --install BUILD --prefix /usr" would put it, below tree/; the guest copies it over its root.
+payload=$work/payload
+mkdir "$payload"
+install -D "$program" "$payload/tree/usr/bin/resource_exporter"
+install -D -m 644 "$root/systemd/resource_exporter.sysusers" "$payload/tree/usr/lib/sysusers.d/resource_exporter.conf"
+DESTDIR=$payload/tree cmake -DCMAKE_INSTALL_PREFIX=/usr -DSOURCE="$root/systemd" -DWORK="$work" -DBIN=bin \
+  -P "$root/systemd/install.cmake" >/dev/null
+cp "$root/tests/vm/guest.sh" "$payload/"
+if [[ ${PEERS:-} ]]; then
+  cp "$PEERS/node_exporter" "$payload/"
+fi
+mke2fs -q -t ext4 -d "$payload" "$work/payload.img" 256M
 # What the guest brings back comes as a tar archive on a disk of its own; the others become its arrays and file systems.
 truncate -s 64M "$work/results.img"
-for disk in 1 2 3 4 5; do truncate -s 512M "$work/disk$disk.img"; done
+for disk in 1 2 3 4; do truncate -s 512M "$work/disk$disk.img"; done
 
-drives=()
-for image in root results disk1 disk2 disk3 disk4 disk5; do
+drives=(-drive "file=$vm/base.img,format=raw,if=virtio,cache=unsafe,snapshot=on")
+for image in results disk1 disk2 disk3 disk4 payload; do
   drives+=(-drive "file=$work/$image.img,format=raw,if=virtio,cache=unsafe")
 done
-qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,thread=multi}" -cpu "$([[ ${VM_ACCEL:-} == kvm ]] && echo host || echo max)" \
-  -smp 2 -m 2048 -nographic -no-reboot -nic none -kernel "$work/kernel" -initrd "$work/initrd" \
-  -append 'root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 panic=-1' "${drives[@]}" \
-  >"$vm/console.log" 2>&1 </dev/null &
+begin=$SECONDS
+TMPDIR=$work qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,thread=multi}" \
+  -cpu "$([[ ${VM_ACCEL:-} == kvm ]] && echo host || echo max)" -machine q35 -smp 2 -m 2048 \
+  -nodefaults -display none -serial "file:$vm/console.log" -no-reboot -kernel "$vm/kernel" -initrd "$vm/initrd" \
+  -append 'root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 panic=-1 mitigations=off' "${drives[@]}" \
+  >"$vm/qemu.log" 2>&1 </dev/null &
 qemu=$!
-( sleep "${VM_TIMEOUT:-600}"; kill "$qemu" ) >/dev/null 2>&1 &
+sleep "${VM_TIMEOUT:-240}" &
 timer=$!
-wait "$qemu" || true
-qemu=
-kill "$timer" 2>/dev/null || true
+wait -n "$qemu" "$timer" || true
+if kill -0 "$qemu" 2>/dev/null; then
+  echo "# the machine is still running after ${VM_TIMEOUT:-240} s: stopped" >&2
+fi
+for pid in $qemu $timer; do
+  kill "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+done
+qemu='' timer=''
 
 results=$vm/results
 rm -rf "$results"
 mkdir "$results"
 if ! tar -C "$results" -xf "$work/results.img" 2>/dev/null || [[ ! -e $results/results ]]; then
   tail -n 40 "$vm/console.log"
-  echo "the machine brought no results; its console is in $vm/console.log" >&2
+  echo "not ok - the machine brought no results; its console is in $vm/console.log"
+  echo "0 passed, 1 failed"
   exit 1
 fi
-cat "$results/results"
-status=0
-python3 "$root/tests/vm/parity.py" "$results/theirs.prom" "$results/ours.prom" || status=1
-! grep -q '^not ok' "$results/results" && ((status == 0))
+{
+  cat "$results/results"
+  for state in whole degraded; do
+    python3 "$root/tests/vm/parity.py" "$results/theirs-$state-1.prom" "$results/ours-$state.prom" \
+      "$results/theirs-$state-2.prom" "$state" || echo "not ok - parity of the $state machine cannot be told"
+  done
+} >"$vm/report"
+cat "$vm/report"
+echo "# the machine ran for $((SECONDS - begin)) s; its pages are in $results"
+passed=$(grep -c '^ok' "$vm/report" || true)
+failed=$(grep -c '^not ok' "$vm/report" || true)
+echo "$passed passed, $failed failed"
+((failed == 0))
