@@ -107,7 +107,7 @@ int Kernel::link(const char* device, Link& answer) {
       return error;
     }
     std::memcpy(&head, question.data(), sizeof(head));
-    const int said = head.link_mode_masks_nwords;
+    const int said = head.link_mode_masks_nwords;  // a number, no letter: NOLINT(bugprone-signed-char-misuse)
     if (said > 0 && said == words_) {
       const auto sets = std::span<const std::uint32_t>(question).subspan(kHead);
       const auto size = static_cast<std::size_t>(words_);

@@ -2,7 +2,7 @@
 //   Interface wlan0 ... channel 36 (5180 MHz)
 //   BSS 00:11:22:33:44:55(on wlan0) -- associated ... SSID: Example
 //   Station 00:11:22:33:44:55 (on wlan0) ... inactive time: 400 ms ... tx bitrate: 866.7 MBit/s ... signal: -52 dBm
-// What a driver does not say gives no sample. A network made by ourselves and others alike has the mode ad-hoc.
+// What a driver does not say gives no sample.
 #include <array>
 #include <cerrno>
 #include <memory>
