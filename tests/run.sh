@@ -15,6 +15,7 @@ source packaging/packages.sh
 test_packages=(
   binutils libgtest-dev libproc2-dev python3 ccache dbus-daemon  # the tests themselves
   clang-format-14 clang-tidy-14 shellcheck                # linters
+  clang-14 libclang-rt-14-dev                             # the second compiler, its sanitizers and its fuzzer
   postgresql redis-server redis-tools docker.io busybox-static util-linux procps  # what the exporter watches
   prometheus                                              # what watches it; with promtool
 )
@@ -142,10 +143,11 @@ if build dev; then
 fi
 if ! $quick; then
   stage clang-format check_format || true
-  stage shellcheck shellcheck -x .ci/run tests/run.sh packaging/*.sh tests/bench/*.sh tests/support/*.sh || true
+  stage shellcheck shellcheck -x .ci/run tests/run.sh packaging/*.sh tests/bench/*.sh tests/fuzz/*.sh tests/support/*.sh tests/vm/*.sh || true
   for sanitizer in asan tsan; do
     if build $sanitizer; then
       tests unit-$sanitizer $sanitizer
+      [[ $sanitizer != asan ]] || stage fuzz tests/fuzz/run.sh 45 || true
     fi
   done
   if build release; then

@@ -12,9 +12,9 @@ cd "$root"
 mapfile -t build_packages < <(packages_in packaging/build-packages)
 install_packages "${build_packages[@]}" libgtest-dev clang-14 libclang-rt-14-dev >&2
 
-cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz -j "$(nproc)" --target collectors_fuzz >&2
-fuzz=build/fuzz/tests/collectors_fuzz
+cmake --preset asan >/dev/null
+cmake --build --preset asan -j "$(nproc)" --target collectors_fuzz >&2
+fuzz=build/asan/tests/collectors_fuzz
 # Its files are written thousands of times a second.
 if [[ -w /dev/shm ]]; then
   TMPDIR=$(mktemp -d /dev/shm/fuzz.XXXXXX)
