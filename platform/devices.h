@@ -28,7 +28,7 @@ class Devices {
   // which nothing changed does not allocate.
   template <class Wanted, class Make, class Visit>
   int each(Wanted&& wanted, Make&& make, Visit&& visit) {
-    if (const int error = list_.read_kept(*base_, path_.c_str())) {
+    if (const int error = read()) {
       devices_.clear();
       return error;
     }
@@ -58,20 +58,25 @@ class Devices {
     return each([](std::string_view) { return true; }, std::forward<Make>(make), std::forward<Visit>(visit));
   }
 
-  // True when there is such a folder: the kernel has the class, if perhaps no device of it.
-  bool known() const { return base_->exists(path_.c_str()); }
+  // True when the last walk, or none(), found the folder: the kernel has the class, if perhaps no device of it.
+  bool known() const noexcept { return known_; }
   // True when the folder does not exist or has no entry that is `wanted`; a system call or two.
   template <class Wanted>
   bool none(Wanted&& wanted) {
-    return list_.read_kept(*base_, path_.c_str()) != 0 ||
-           std::none_of(list_.entries().begin(), list_.entries().end(),
-                        [&](const auto& entry) { return wanted(entry.name); });
+    return read() != 0 || std::none_of(list_.entries().begin(), list_.entries().end(),
+                                       [&](const auto& entry) { return wanted(entry.name); });
   }
   bool none() {
     return none([](std::string_view) { return true; });
   }
 
  private:
+  int read() {
+    const int error = list_.read_kept(*base_, path_.c_str());
+    known_ = error == 0;
+    return error;
+  }
+
   struct Slot {
     std::uint64_t inode = 0;  // of the entry: a device that is made anew has another one
     std::optional<T> device;
@@ -81,6 +86,7 @@ class Devices {
   std::string path_;
   DirNames list_;
   RowCache<Slot> devices_;
+  bool known_ = false;
 };
 
 }  // namespace platform
