@@ -24,14 +24,14 @@ Worker::~Worker() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  changed_.notify_all();
+  asked_.notify_one();
   if (thread_.joinable()) {
     thread_.join();
   }
 }
 
 std::uint64_t Worker::request(Clock::time_point deadline, const Wanted& wanted) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   // A run under way, or one that others are just about to read, serves this scrape as well.
   if ((running_ || holders_ > 0) && next_holders_ == 0 && covers(wanted_, wanted)) {
     ++holders_;
@@ -54,28 +54,35 @@ std::uint64_t Worker::request(Clock::time_point deadline, const Wanted& wanted) 
   }
   next_deadline_ = std::max(next_deadline_, deadline);
   ++next_holders_;
-  changed_.notify_all();
-  return number_ + 1;
+  const std::uint64_t number = number_ + 1;
+  lock.unlock();  // first: whom the call wakes would only wait for the lock
+  asked_.notify_one();
+  return number;
 }
 
 bool Worker::wait(std::uint64_t number, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, deadline, [&] { return stop_ || (number_ == number && !running_); }) && !stop_;
+  return done_.wait_until(lock, deadline, [&] { return stop_ || (number_ == number && !running_); }) && !stop_;
 }
 
 void Worker::release(std::uint64_t number) {
+  bool next = false;
   {
     const std::lock_guard lock(mutex_);
     --(number == number_ ? holders_ : next_holders_);
+    next = holders_ == 0 && next_holders_ > 0;
   }
-  changed_.notify_all();
+  if (next) {
+    asked_.notify_one();
+  }
 }
 
 bool Worker::rest(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   stop_ = true;
-  changed_.notify_all();
-  return changed_.wait_until(lock, deadline, [&] { return !running_; });
+  asked_.notify_one();
+  done_.notify_all();
+  return done_.wait_until(lock, deadline, [&] { return !running_; });
 }
 
 double Worker::busy_seconds() const {
@@ -86,7 +93,7 @@ double Worker::busy_seconds() const {
 void Worker::loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return stop_ || (next_holders_ > 0 && holders_ == 0); });
+    asked_.wait(lock, [&] { return stop_ || (next_holders_ > 0 && holders_ == 0); });
     if (stop_) {
       return;
     }
@@ -100,7 +107,9 @@ void Worker::loop() {
     work_(deadline, wanted_);
     lock.lock();
     running_ = false;
-    changed_.notify_all();
+    lock.unlock();
+    done_.notify_all();
+    lock.lock();
   }
 }
 

@@ -49,8 +49,9 @@ class Worker {
   const Work work_;
   const AtOnce at_once_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::uint64_t number_ = 0;  // of the run that is under way or done last
+  std::condition_variable asked_;  // the thread waits for it
+  std::condition_variable done_;   // scrapes wait for it
+  std::uint64_t number_ = 0;       // of the run that is under way or done last
   bool running_ = false;
   bool stop_ = false;
   unsigned holders_ = 0;       // tickets for number_
