@@ -1,24 +1,80 @@
 #include "exporter/sink.h"
 
+#include <algorithm>
 #include <cassert>
-#include <cstring>
 
 namespace exporter {
 namespace {
 
-void append_value(std::string& out, Value value) {
-  std::array<char, Value::kMaxText + 2> text;
-  text[0] = ' ';
-  char* end = value.write(text.data() + 1);
-  *end++ = '\n';
-  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+// True for a label value that needs no escaping.
+bool stands_in_quotes(std::string_view value) noexcept {
+  return std::all_of(value.begin(), value.end(),
+                     [](char c) { return static_cast<signed char>(c) >= 0 && c != '\\' && c != '"' && c != '\n'; });
 }
 
-void append_label(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append("=\"");
-  append_escaped(out, value);
-  out += '"';
-}
+// What stands behind the name in a line, put together on the stack and appended in one piece: a page is a million small
+// pieces, and the string's own bookkeeping costs more than copying them.
+class Line {
+ public:
+  explicit Line(std::string& out) noexcept : out_(out) {}
+
+  void put(std::string_view piece) {
+    if (piece.size() > kRoom - used_) {
+      flush();
+      if (piece.size() > kRoom) {
+        out_.append(piece);
+        return;
+      }
+    }
+    used_ += piece.copy(text_ + used_, piece.size());
+  }
+  void put(char c) { put(std::string_view(&c, 1)); }
+  // Nothing when there is none; begins with what separates it from the labels before.
+  void put_block(std::string_view labels) {
+    if (!labels.empty()) {
+      put(separator_);
+      put(labels);
+      separator_ = ',';
+    }
+  }
+  void put_label(std::string_view name, std::string_view value) {
+    put(separator_);
+    put(name);
+    put("=\"");
+    if (stands_in_quotes(value)) {
+      put(value);
+    } else {
+      flush();
+      append_escaped(out_, value);
+    }
+    put('"');
+    separator_ = ',';
+  }
+  void end(Value value) {
+    if (separator_ == ',') {
+      put('}');
+    }
+    put(' ');
+    if (kRoom - used_ < Value::kMaxText) {
+      flush();
+    }
+    used_ = static_cast<std::size_t>(value.write(text_ + used_) - text_);
+    put('\n');
+    flush();
+  }
+
+ private:
+  static constexpr std::size_t kRoom = 512;
+  void flush() {
+    out_.append(text_, used_);
+    used_ = 0;
+  }
+
+  std::string& out_;
+  std::size_t used_ = 0;
+  char separator_ = '{';
+  char text_[kRoom];  // not initialised
+};
 
 }  // namespace
 
@@ -55,7 +111,10 @@ std::string* Sink::begin(const MetricDesc& metric, std::string_view suffix) {
   const auto index = static_cast<std::size_t>(&metric - metrics_.data());
   assert(index < metrics_.size() && "the metric is not declared in this collector's spec");
   std::string& out = columns_[index]->lines;
-  out.append(metric.name).append(suffix);
+  out.append(metric.name);
+  if (!suffix.empty()) {
+    out.append(suffix);
+  }
   return &out;
 }
 
@@ -72,37 +131,22 @@ void Sink::line(std::string* out, std::string_view block, Value value) {
   if (out == nullptr) {
     return;
   }
-  if (!constant_.empty() || !block.empty()) {
-    *out += '{';
-    out->append(constant_);
-    if (!constant_.empty() && !block.empty()) {
-      *out += ',';
-    }
-    out->append(block);
-    *out += '}';
-  }
-  append_value(*out, value);
+  Line rest(*out);
+  rest.put_block(constant_);
+  rest.put_block(block);
+  rest.end(value);
 }
 
 void Sink::line(std::string* out, std::span<const Label> labels, Value value) {
   if (out == nullptr) {
     return;
   }
-  if (!constant_.empty() || !labels.empty()) {
-    char separator = '{';
-    if (!constant_.empty()) {
-      *out += separator;
-      out->append(constant_);
-      separator = ',';
-    }
-    for (const auto& label : labels) {
-      *out += separator;
-      append_label(*out, label.name, label.value);
-      separator = ',';
-    }
-    *out += '}';
+  Line rest(*out);
+  rest.put_block(constant_);
+  for (const auto& label : labels) {
+    rest.put_label(label.name, label.value);
   }
-  append_value(*out, value);
+  rest.end(value);
 }
 
 void Sink::add(const MetricDesc& metric, Value value) { line(begin(metric, {}), std::string_view{}, value); }
@@ -119,25 +163,14 @@ void Sink::add(const MetricDesc& metric, Value value, std::initializer_list<std:
 void Sink::add(const MetricDesc& metric, Value value, const LabelBlock& labels,
                std::initializer_list<std::string_view> label_values) {
   assert(label_values.size() == metric.label_count && "one value for each label of the metric");
-  std::string& out = *begin(metric, {});
-  char separator = '{';
-  for (const std::string_view block : {std::string_view(constant_), labels.text()}) {
-    if (!block.empty()) {
-      out += separator;
-      out.append(block);
-      separator = ',';
-    }
-  }
+  Line rest(*begin(metric, {}));
+  rest.put_block(constant_);
+  rest.put_block(labels.text());
   std::size_t next = 0;
   for (const auto text : label_values) {
-    out += separator;
-    append_label(out, metric.labels.at(next++), text);
-    separator = ',';
+    rest.put_label(metric.labels.at(next++), text);
   }
-  if (separator == ',') {
-    out += '}';
-  }
-  append_value(out, value);
+  rest.end(value);
 }
 
 void Sink::add_part(const MetricDesc& metric, std::string_view suffix, Value value, std::span<const Label> labels) {

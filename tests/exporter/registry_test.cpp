@@ -162,6 +162,19 @@ TEST(Sink, RefusesNamesThatAreNone) {
   EXPECT_EQ(sink.problems()[static_cast<std::size_t>(Problem::parse)], 1U);
 }
 
+TEST(Sink, WritesLinesOfAnyLengthWhole) {
+  for (std::size_t size = 470; size < 530; ++size) {
+    const std::string plain(size, 'x');
+    Sink sink(kMetrics);
+    sink.add(kMetrics[1], 18446744073709551615U, {plain});
+    sink.add(kMetrics[1], -0.25, {plain + "\"" + plain});
+    sink.add(kMetrics[1], 1, LabelBlock(kMetrics[1], {plain + plain}));
+    EXPECT_EQ(sink.columns()[1]->lines, "a_total{device=\"" + plain + "\"} 18446744073709551615\n" +
+                                            "a_total{device=\"" + plain + "\\\"" + plain + "\"} -0.25\n" +
+                                            "a_total{device=\"" + plain + plain + "\"} 1\n");
+  }
+}
+
 TEST(Sink, PutsConstantLabelsFirst) {
   Sink sink(kMetrics);
   sink.set_constant_labels("target=\"a:1\"");
