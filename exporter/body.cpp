@@ -26,16 +26,19 @@ std::string_view Body::gzip() const {
   if (!packed_ && compressor.state != nullptr) {
     const std::lock_guard one_at_a_time(compressor.mutex);
     const std::size_t bound = libdeflate_gzip_compress_bound(compressor.state, text.size());
-    gzip_.resize(bound);
-    gzip_.resize(libdeflate_gzip_compress(compressor.state, text.data(), text.size(), gzip_.data(), bound));
+    if (capacity_ < bound) {
+      gzip_ = std::make_unique_for_overwrite<char[]>(bound + bound / 8);
+      capacity_ = bound + bound / 8;
+    }
+    size_ = libdeflate_gzip_compress(compressor.state, text.data(), text.size(), gzip_.get(), capacity_);
     packed_ = true;
   }
-  return gzip_;
+  return {gzip_.get(), size_};
 }
 
 void Body::recycle() {
   text.clear();
-  gzip_.clear();
+  size_ = 0;
   packed_ = false;
 }
 

@@ -1,5 +1,6 @@
 // One finished answer: text that does not change any more, and its gzip form made at most once.
 #pragma once
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,7 +23,9 @@ class Body {
  private:
   mutable std::mutex mutex_;
   mutable bool packed_ = false;
-  mutable std::string gzip_;
+  mutable std::unique_ptr<char[]> gzip_;  // not a string, which would fill it with zeros first
+  mutable std::size_t capacity_ = 0;
+  mutable std::size_t size_ = 0;
 };
 
 // Bodies whose memory is used again once nobody reads them. Thread-safe; bodies may outlive the pool.
