@@ -30,6 +30,9 @@ std::chrono::duration<double> Routes::budget(double timeout_seconds) const {
 }
 
 std::string Routes::filter(const HttpRequest& request, Selection& selection) const {
+  if (request.parameters.empty()) {
+    return {};
+  }
   const auto enabled = scheduler_.enabled();
   std::vector<bool> collect(enabled.size(), false);
   std::vector<bool> exclude(enabled.size(), false);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "collectors/all.h"
 #include "exporter/scheduler_parts.h"
 
 namespace exporter {
@@ -29,16 +28,6 @@ Outcome guarded(const Log& log, std::string_view name, Call call) {
   return Outcome::failed;
 }
 
-std::string label_text(std::string_view name, std::string_view value) {
-  const Label labels[] = {{name, value}};
-  return std::string(LabelBlock(labels).text());
-}
-
-// Whoever builds a scheduler need not declare the program's options.
-bool leaves_out_process(const Options& options) {
-  return options.given("web.disable-exporter-metrics") && options.flag("web.disable-exporter-metrics");
-}
-
 }  // namespace
 
 std::string_view to_text(Module module) noexcept {
@@ -55,35 +44,7 @@ std::string_view to_text(Module module) noexcept {
   return "node";
 }
 
-Scheduler::Scheduler(const Environment& environment, std::vector<const CollectorSpec*> enabled,
-                     std::span<const TargetSpec* const> targets, const Log& log, int stop_fd)
-    : log_(log),
-      stop_fd_(stop_fd),
-      enabled_(std::move(enabled)),
-      buffer_(std::make_unique<platform::ReadBuffer>()),
-      self_(environment.host, !leaves_out_process(environment.options)) {
-  for (const auto* spec : enabled_) {
-    if (std::holds_alternative<MakeCollector>(spec->make)) {
-      build_local(environment, *spec);
-    }
-  }
-  for (const auto* spec : targets) {
-    build_targets(environment, *spec);
-  }
-  for (auto& remote : remotes_) {
-    Remote& self = *remote;
-    self.worker = std::make_unique<Worker>(
-        [this, &self](Clock::time_point deadline, const Wanted& wanted) { run_worker(self, deadline, wanted); },
-        [this, &self](const Wanted& wanted) { return run_at_once(self, wanted); });
-  }
-}
-
 Scheduler::~Scheduler() = default;
-
-bool Scheduler::known(std::string_view name) noexcept {
-  const auto all = all_collectors();
-  return std::any_of(all.begin(), all.end(), [&](const ListedCollector& listed) { return listed.spec->name == name; });
-}
 
 bool Scheduler::stop(Clock::time_point deadline) {
   bool rest = true;
@@ -93,109 +54,81 @@ bool Scheduler::stop(Clock::time_point deadline) {
   return rest;
 }
 
-void Scheduler::build_local(const Environment& environment, const CollectorSpec& spec) {
-  const auto index = static_cast<std::size_t>(std::find(enabled_.begin(), enabled_.end(), &spec) - enabled_.begin());
-  auto collector = std::get<MakeCollector>(spec.make)(environment);
-  if (spec.pace == Pace::inline_fast) {
-    locals_.push_back(std::make_unique<Local>(index, spec, std::move(collector)));
-    return;
+// A collection of the same that is under way, if one is of use.
+Scheduler::Flight* Scheduler::under_way(const Selection& selection, Clock::time_point deadline) {
+  for (const auto& flight : flights_) {
+    // One that may land after our own deadline is no use: then we collect beside it, and the workers are shared.
+    if (flight->in_use && flight->selection == selection && flight->deadline <= deadline) {
+      return flight.get();
+    }
   }
-  auto remote = std::make_unique<Remote>();
-  remote->module = spec.module;
-  remote->indices.push_back(index);
-  remote->runs.emplace_back(spec);
-  remote->said.resize(1);
-  remote->collector = std::move(collector);
-  remotes_.push_back(std::move(remote));
+  return nullptr;
 }
 
-void Scheduler::build_targets(const Environment& environment, const TargetSpec& spec) {
-  std::vector<const CollectorSpec*> members;
-  std::vector<std::size_t> indices;
-  for (std::size_t i = 0; i < enabled_.size(); ++i) {
-    if (enabled_[i]->module == spec.module) {
-      members.push_back(enabled_[i]);
-      indices.push_back(i);
-    }
+std::shared_ptr<const Body> Scheduler::wait_for(Flight& flight, Clock::time_point deadline,
+                                                std::unique_lock<std::mutex>& lock) {
+  ++flight.waiting;
+  // A little longer than the deadline, since the page is made after it.
+  landed_.wait_until(lock, deadline + kPageTime, [&] { return !flight.in_use; });
+  auto body = flight.body;
+  if (--flight.waiting == 0) {
+    flight.body = nullptr;  // its memory is used again
   }
-  if (members.empty()) {
-    return;  // the whole module is switched off
+  return body;
+}
+
+Scheduler::Flight& Scheduler::take_off(const Selection& selection, Clock::time_point deadline) {
+  auto free = std::find_if(flights_.begin(), flights_.end(),
+                           [](const auto& flight) { return !flight->in_use && flight->waiting == 0; });
+  if (free == flights_.end()) {
+    free = flights_.insert(free, std::make_unique<Flight>());
   }
-  auto targets = spec.make(environment, members);
-  const bool several = targets.size() > 1;
-  for (auto& target : targets) {
-    auto remote = std::make_unique<Remote>();
-    remote->module = spec.module;
-    remote->indices = indices;
-    remote->self = std::make_unique<Sink>(spec.metrics);
-    remote->late = std::make_unique<Sink>(spec.metrics);
-    remote->said.resize(members.size());
-    remote->runs.reserve(members.size());
-    for (const auto* member : members) {
-      remote->runs.emplace_back(*member);
-    }
-    if (several) {
-      remote->label = target->address();
-      const std::string constant = label_text("target", remote->label);
-      remote->self->set_constant_labels(constant);
-      remote->late->set_constant_labels(constant);
-      for (auto& run : remote->runs) {
-        run.sink.set_constant_labels(constant);
-      }
-    }
-    remote->target = std::move(target);
-    remotes_.push_back(std::move(remote));
-  }
+  Flight& flight = **free;
+  flight.selection = selection;
+  flight.deadline = deadline;
+  flight.in_use = true;
+  flight.body = nullptr;
+  return flight;
 }
 
 std::shared_ptr<const Body> Scheduler::scrape(const Selection& selection, Clock::time_point deadline) {
-  std::shared_ptr<Flight> flight;
-  {
-    std::unique_lock lock(flights_mutex_);
-    for (const auto& other : flights_) {
-      // One that may land after our own deadline is no use: then we collect beside it, and the workers are shared.
-      if (other->selection == selection && other->deadline <= deadline) {
-        const auto shared = other;
-        // A little longer than the deadline, since the page is made after it.
-        landed_.wait_until(lock, deadline + kPageTime, [&] { return shared->done; });
-        return shared->body;
-      }
-    }
-    flight = flights_.emplace_back(std::make_shared<Flight>(Flight{selection, deadline, false, nullptr}));
+  std::unique_lock lock(flights_mutex_);
+  if (Flight* const other = under_way(selection, deadline)) {
+    return wait_for(*other, deadline, lock);
   }
+  Flight& flight = take_off(selection, deadline);
+  lock.unlock();
   auto body = bodies_.take();
   // Whatever happens, the flight lands: others wait for it.
-  const bool made = guarded(log_, "page", [&] {
-                      return collect(selection, deadline, *body) ? Outcome::ok : Outcome::failed;
-                    }) == Outcome::ok;
+  const bool made =
+      guarded(log_, "page", [&] { return collect(flight, *body) ? Outcome::ok : Outcome::failed; }) == Outcome::ok;
   if (!made) {
     body = nullptr;
   }
-  {
-    const std::lock_guard lock(flights_mutex_);
-    flight->done = true;
-    flight->body = body;
-    flights_.remove(flight);
+  lock.lock();
+  if (flight.waiting != 0) {
+    flight.body = body;
   }
+  flight.in_use = false;
+  lock.unlock();
   landed_.notify_all();
   return body;
 }
 
-Wanted Scheduler::wanted_by(const Remote& remote, const Selection& selection) const {
-  Wanted wanted(remote.runs.size(), false);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    wanted[i] = selection.wants(remote.indices[i]);
-  }
-  return wanted;
-}
-
-bool Scheduler::collect(const Selection& selection, Clock::time_point deadline, Body& body) {
-  std::vector<Asked> asked;
+bool Scheduler::collect(Flight& flight, Body& body) {
+  const Selection& selection = flight.selection;
+  const Clock::time_point deadline = flight.deadline;
+  std::vector<Asked>& asked = flight.asked;
+  asked.clear();
   for (auto& remote : remotes_) {
     if (!selection.has(remote->module)) {
       continue;
     }
-    const Wanted wanted = wanted_by(*remote, selection);
+    Wanted& wanted = flight.wanted;
+    wanted.assign(remote->runs.size(), false);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      wanted[i] = selection.wants(remote->indices[i]);
+    }
     if (std::find(wanted.begin(), wanted.end(), true) != wanted.end()) {
       asked.push_back({remote.get(), remote->worker->request(deadline, wanted)});
     }
@@ -253,9 +186,26 @@ void Scheduler::clear_runs(Remote& remote, const Wanted& wanted) {
   }
 }
 
-bool Scheduler::run_at_once(Remote& remote, const Wanted& wanted) {
-  if (!remote.collector) {
+// True while it is not worth looking again for a server that nobody named: a few times it is looked for at each scrape,
+// then at every fourth, or after a minute.
+bool Scheduler::rests(Remote& remote) {
+  constexpr unsigned kEager = 4;
+  constexpr unsigned kScrapes = 4;
+  constexpr auto kPause = std::chrono::seconds(60);
+  if (remote.misses < kEager || ++remote.skipped >= kScrapes || Clock::now() - remote.looked >= kPause) {
     return false;
+  }
+  remote.outcome = Outcome::no_data;
+  return true;
+}
+
+bool Scheduler::run_at_once(Remote& remote, const Wanted& wanted) {
+  if (remote.target) {
+    const bool resting = rests(remote);
+    if (resting) {
+      clear_runs(remote, wanted);
+    }
+    return resting;
   }
   const auto start = Clock::now();
   Run& run = remote.runs.front();
@@ -286,6 +236,9 @@ void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wan
     remote.self->clear();
     TargetPage page{.self = *remote.self, .runs = remote.runs, .reason = {}, .found = {}};
     remote.outcome = guarded(log_, remote.target->address(), [&] { return remote.target->collect(scrape, page); });
+    remote.misses = remote.outcome == Outcome::no_data ? remote.misses + 1 : 0;
+    remote.skipped = 0;
+    remote.looked = start;
     remote.reason = std::move(page.reason);
     remote.found = std::move(page.found);
   }

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -57,10 +56,14 @@ class Scheduler {
 
   void build_local(const Environment& environment, const CollectorSpec& spec);
   void build_targets(const Environment& environment, const TargetSpec& spec);
-  bool collect(const Selection& selection, Clock::time_point deadline, Body& body);
+  Flight* under_way(const Selection& selection, Clock::time_point deadline);
+  std::shared_ptr<const Body> wait_for(Flight& flight, Clock::time_point deadline, std::unique_lock<std::mutex>& lock);
+  Flight& take_off(const Selection& selection, Clock::time_point deadline);
+  bool collect(Flight& flight, Body& body);
   void run_inline(const Selection& selection, Clock::time_point deadline);
   static void clear_runs(Remote& remote, const Wanted& wanted);
   bool run_at_once(Remote& remote, const Wanted& wanted);
+  static bool rests(Remote& remote);
   void run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
   void render(const Selection& selection, std::span<const Asked> asked, Body& body);
   void account(const Asked& asked, const Selection& selection);
@@ -68,7 +71,6 @@ class Scheduler {
   void report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,
               std::set<std::size_t>& said);
   void report_target(Remote& remote);
-  Wanted wanted_by(const Remote& remote, const Selection& selection) const;
 
   const Log& log_;
   const int stop_fd_;
@@ -78,7 +80,7 @@ class Scheduler {
 
   std::mutex flights_mutex_;
   std::condition_variable landed_;
-  std::list<std::shared_ptr<Flight>> flights_;
+  std::vector<std::unique_ptr<Flight>> flights_;  // those in use, and those that were
 
   // Held while inline collectors run and while a page is made; timed, so that a stuck one costs its own scrape only.
   PageLock page_mutex_;

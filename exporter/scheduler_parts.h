@@ -1,5 +1,4 @@
-// What the Scheduler keeps for each collector, server and page under way. For scheduler.cpp and scheduler_page.cpp
-// only.
+// What the Scheduler keeps for each collector, server and page under way. For scheduler*.cpp only.
 #pragma once
 #include <memory>
 #include <set>
@@ -37,6 +36,11 @@ struct Scheduler::Remote {
   std::vector<std::set<std::size_t>> said;  // problems of each run that are in the log
   std::set<std::size_t> self_said;
   bool was_late = false;
+  // Of a server that was looked for and not found: scrapes since, and the time of the look. The worker's, or the
+  // scrape's while that rests.
+  unsigned misses = 0;
+  unsigned skipped = 0;
+  Clock::time_point looked{};
   std::uint64_t reported = 0;  // the worker's run whose problems are counted: several scrapes may read the same one
   std::unique_ptr<platform::ReadBuffer> buffer = std::make_unique<platform::ReadBuffer>();
   std::unique_ptr<Worker> worker;  // last: its thread uses the rest
@@ -53,11 +57,16 @@ struct Scheduler::Asked {
   bool ready = false;    // it was done in time
 };
 
+// A page under way. Used again, for its vectors, once nobody waits for it.
 struct Scheduler::Flight {
   Selection selection;
   Clock::time_point deadline;
-  bool done = false;
+  bool in_use = false;
+  unsigned waiting = 0;
   std::shared_ptr<const Body> body;
+  // The scrape's own.
+  std::vector<Asked> asked;
+  Wanted wanted;
 };
 
 }  // namespace exporter

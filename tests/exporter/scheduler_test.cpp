@@ -27,6 +27,7 @@ constexpr MetricDesc kView[] = {{MetricType::gauge, "pg_rows", "Rows."}};
 struct State {
   std::atomic<int> quick_runs{0};
   std::atomic<int> slow_runs{0};
+  std::atomic<int> server_runs{0};
   std::atomic<bool> throws{false};
   std::atomic<bool> hang{false};
   std::atomic<bool> absent{false};
@@ -67,6 +68,7 @@ class Server final : public Target {
   explicit Server(int number) : address_("server" + std::to_string(number) + ":5432") {}
   std::string_view address() const noexcept override { return address_; }
   Outcome collect(const Scrape& scrape, TargetPage& page) override {
+    ++state->server_runs;
     if (state->hang) {
       const platform::Deadline deadline{Clock::now() + 30s, scrape.stop_fd};
       deadline.wait(-1, 0);
@@ -233,6 +235,26 @@ TEST_F(SchedulerTest, ShowsARefusingServerAsDownAndAnAbsentOneNotAtAll) {
   state_.absent = true;
   text = page();
   EXPECT_EQ(text.find("pg_"), std::string::npos) << text;
+}
+
+TEST_F(SchedulerTest, LooksLessOftenForAServerThatNobodyNamed) {
+  state_.absent = true;
+  start();
+  for (int scrape = 0; scrape < 4; ++scrape) {
+    page();
+  }
+  EXPECT_EQ(state_.server_runs, 4);
+  for (int scrape = 0; scrape < 8; ++scrape) {
+    EXPECT_EQ(page().find("pg_up"), std::string::npos);
+  }
+  EXPECT_EQ(state_.server_runs, 6) << "every fourth";
+  state_.absent = false;
+  for (int scrape = 0; scrape < 4; ++scrape) {
+    page();
+  }
+  EXPECT_EQ(state_.server_runs, 7);
+  EXPECT_TRUE(has(page(), "pg_up 1"));
+  EXPECT_EQ(state_.server_runs, 8) << "once found it is read at every scrape";
 }
 
 TEST_F(SchedulerTest, LabelsSeveralTargets) {

@@ -1,0 +1,106 @@
+// The Scheduler's first part: what it is made of, collectors, servers and workers.
+#include <algorithm>
+#include <utility>
+
+#include "collectors/all.h"
+#include "exporter/scheduler_parts.h"
+
+namespace exporter {
+namespace {
+
+std::string label_text(std::string_view name, std::string_view value) {
+  const Label labels[] = {{name, value}};
+  return std::string(LabelBlock(labels).text());
+}
+
+// Whoever builds a scheduler need not declare the program's options.
+bool leaves_out_process(const Options& options) {
+  return options.given("web.disable-exporter-metrics") && options.flag("web.disable-exporter-metrics");
+}
+
+}  // namespace
+
+Scheduler::Scheduler(const Environment& environment, std::vector<const CollectorSpec*> enabled,
+                     std::span<const TargetSpec* const> targets, const Log& log, int stop_fd)
+    : log_(log),
+      stop_fd_(stop_fd),
+      enabled_(std::move(enabled)),
+      buffer_(std::make_unique<platform::ReadBuffer>()),
+      self_(environment.host, !leaves_out_process(environment.options)) {
+  for (const auto* spec : enabled_) {
+    if (std::holds_alternative<MakeCollector>(spec->make)) {
+      build_local(environment, *spec);
+    }
+  }
+  for (const auto* spec : targets) {
+    build_targets(environment, *spec);
+  }
+  for (auto& remote : remotes_) {
+    Remote& self = *remote;
+    self.worker = std::make_unique<Worker>(
+        [this, &self](Clock::time_point deadline, const Wanted& wanted) { run_worker(self, deadline, wanted); },
+        [this, &self](const Wanted& wanted) { return run_at_once(self, wanted); });
+  }
+}
+
+bool Scheduler::known(std::string_view name) noexcept {
+  const auto all = all_collectors();
+  return std::any_of(all.begin(), all.end(), [&](const ListedCollector& listed) { return listed.spec->name == name; });
+}
+
+void Scheduler::build_local(const Environment& environment, const CollectorSpec& spec) {
+  const auto index = static_cast<std::size_t>(std::find(enabled_.begin(), enabled_.end(), &spec) - enabled_.begin());
+  auto collector = std::get<MakeCollector>(spec.make)(environment);
+  if (spec.pace == Pace::inline_fast) {
+    locals_.push_back(std::make_unique<Local>(index, spec, std::move(collector)));
+    return;
+  }
+  auto remote = std::make_unique<Remote>();
+  remote->module = spec.module;
+  remote->indices.push_back(index);
+  remote->runs.emplace_back(spec);
+  remote->said.resize(1);
+  remote->collector = std::move(collector);
+  remotes_.push_back(std::move(remote));
+}
+
+void Scheduler::build_targets(const Environment& environment, const TargetSpec& spec) {
+  std::vector<const CollectorSpec*> members;
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < enabled_.size(); ++i) {
+    if (enabled_[i]->module == spec.module) {
+      members.push_back(enabled_[i]);
+      indices.push_back(i);
+    }
+  }
+  if (members.empty()) {
+    return;  // the whole module is switched off
+  }
+  auto targets = spec.make(environment, members);
+  const bool several = targets.size() > 1;
+  for (auto& target : targets) {
+    auto remote = std::make_unique<Remote>();
+    remote->module = spec.module;
+    remote->indices = indices;
+    remote->self = std::make_unique<Sink>(spec.metrics);
+    remote->late = std::make_unique<Sink>(spec.metrics);
+    remote->said.resize(members.size());
+    remote->runs.reserve(members.size());
+    for (const auto* member : members) {
+      remote->runs.emplace_back(*member);
+    }
+    if (several) {
+      remote->label = target->address();
+      const std::string constant = label_text("target", remote->label);
+      remote->self->set_constant_labels(constant);
+      remote->late->set_constant_labels(constant);
+      for (auto& run : remote->runs) {
+        run.sink.set_constant_labels(constant);
+      }
+    }
+    remote->target = std::move(target);
+    remotes_.push_back(std::move(remote));
+  }
+}
+
+}  // namespace exporter
