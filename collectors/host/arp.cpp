@@ -59,16 +59,20 @@ class Arp final : public Collector {
         file_(environment.host.proc, "net/arp") {}
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
-    for (auto& [name, device] : devices_) {
-      device.entries = 0;
-    }
+    ++round_;
     const Outcome outcome = netlink_ ? from_netlink(sink) : from_text(scrape, sink);
-    for (const auto& [name, device] : devices_) {
-      if (device.kept && device.entries != 0) {
+    // One walk: that of a map of thousands costs more than all the rest.
+    for (auto place = devices_.begin(); place != devices_.end();) {
+      const Device& device = place->second;
+      if (device.round != round_) {
+        place = devices_.erase(place);
+        continue;
+      }
+      if (device.kept) {
         sink.add(kMetrics[0], device.entries, device.labels);
       }
+      ++place;
     }
-    std::erase_if(devices_, [](const auto& entry) { return entry.second.entries == 0; });
     return outcome;
   }
 
@@ -77,6 +81,7 @@ class Arp final : public Collector {
     bool kept = false;
     std::uint64_t entries = 0;
     LabelBlock labels;
+    std::uint64_t round = 0;  // of the last scrape that saw it
   };
   struct Hash {
     using is_transparent = void;
@@ -87,7 +92,9 @@ class Arp final : public Collector {
     if (found == devices_.end()) {
       found = devices_.emplace(std::string(name), Device{filter_.keeps(name), 0, {kMetrics[0], {name}}}).first;
     }
-    found->second.entries += entries;
+    Device& device = found->second;
+    device.entries = entries + (device.round == round_ ? device.entries : 0);
+    device.round = round_;
   }
 
   // The kernel keeps neighbours in hash order: the devices come mixed.
@@ -152,6 +159,7 @@ class Arp final : public Collector {
   platform::KeptFile file_;
   std::unordered_map<int, std::uint64_t> counts_;  // by the index of the link
   std::unordered_map<std::string, Device, Hash, std::equal_to<>> devices_;
+  std::uint64_t round_ = 0;
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Arp>(environment); }
