@@ -16,7 +16,8 @@ inline std::string_view take(std::string_view& text, char separator) noexcept {
   return word;
 }
 
-inline bool blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f'; }
+// Space, or one of \t \n \v \f \r, which follow each other.
+inline bool blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 inline std::string_view trim(std::string_view text) noexcept {
   while (!text.empty() && blank(text.front())) {
