@@ -53,7 +53,7 @@ class Netns final : public Collector {
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (const int error = find(sink)) {
-      return unreadable(sink, "/proc/<pid>/ns/net", error);
+      return unreadable(sink, "<pid>/ns/net", error);
     }
     read_names();
     for (const Namespace& one : found_) {

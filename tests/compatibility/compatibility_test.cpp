@@ -130,10 +130,11 @@ constexpr std::string_view kLabelsByMachine[] = {"node_dmi_info", "node_power_su
 
 TEST(Compatibility, EveryCollectorOfTheOriginalIsHereAndOnOrOffAsThere) {
   const auto ours = node_collectors();
-  for (const auto& [name, original] : originals()) {
+  for (const auto& entry : originals()) {
+    const std::string& name = entry.first;
     const auto found = std::find_if(ours.begin(), ours.end(), [&](const auto* spec) { return spec->name == name; });
     ASSERT_NE(found, ours.end()) << name;
-    EXPECT_EQ((*found)->on_by_default, original.on) << name;
+    EXPECT_EQ((*found)->on_by_default, entry.second.on) << name;
   }
 }
 

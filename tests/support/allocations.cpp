@@ -9,7 +9,16 @@ thread_local std::size_t count = 0;
 
 std::size_t tests::allocations() noexcept { return count; }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Sanitizers have allocators of their own. GCC says so by macros, clang by features.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+#if !defined(SANITIZED)
 // The nothrow and array forms of the library call these.
 void* operator new(std::size_t size) {
   ++count;

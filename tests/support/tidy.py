@@ -41,8 +41,16 @@ def digest(command, files, common):
     return state.hexdigest()
 
 
-def examine(build, path):
-    done = subprocess.run([TOOL, '-p', build, '--quiet', path], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+def write_commands(entries, folder):
+    """compile_commands.json without the precompiled headers, which are another compiler's."""
+    plain = [{**entry, 'command': re.sub(r' -Winvalid-pch| -include \S+/cmake_pch\.hxx| -fpch-preprocess', '',
+                                         entry['command'])} for entry in entries]
+    with open(os.path.join(folder, 'compile_commands.json'), 'w', encoding='utf-8') as file:
+        json.dump(plain, file)
+
+
+def examine(commands, path):
+    done = subprocess.run([TOOL, '-p', commands, '--quiet', path], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           check=False)
     return done.returncode, done.stdout + (done.stderr if not done.stdout else '')
 
@@ -57,6 +65,7 @@ def main():
     common += subprocess.run([TOOL, '--version'], capture_output=True, check=True).stdout
     with open(os.path.join(build, 'compile_commands.json'), encoding='utf-8') as file:
         entries = json.load(file)
+    write_commands(entries, cache)
     made_from = headers_by_object(build)
     todo = {}
     for entry in entries:
@@ -69,7 +78,7 @@ def main():
             todo[path] = key
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = {pool.submit(examine, build, path): path for path in sorted(todo)}
+        jobs = {pool.submit(examine, cache, path): path for path in sorted(todo)}
         for job in concurrent.futures.as_completed(jobs):
             status, output = job.result()
             if status == 0:
