@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
@@ -72,7 +73,9 @@ class CpuVulnerabilities final : public Collector {
     known_.start();
     for (const auto& entry : names_.entries()) {
       const auto make = [&] {
-        return Vulnerability{{sys_, std::string(kFolder) + "/" + std::string(entry.name)}, {}, {}};
+        std::string path(kFolder);
+        path.append("/").append(entry.name);
+        return Vulnerability{{sys_, std::move(path)}, {}, {}};
       };
       Vulnerability& known = known_.at(entry.name, make);
       if (const int error = known.file.read_once(scrape.buffer)) {
