@@ -111,9 +111,11 @@ def start_peers(folder, postgres, redis):
 def start_same(folder, ours):
     """node_exporter with the collectors that ours has, and no others."""
     names = re.findall(r'node_scrape_collector_success\{collector="([a-z_]+)"\}', ours.scrape('identity').decode())
+    known = subprocess.run([peer_program('node_exporter'), '--help'], capture_output=True, text=True, check=False)
+    flags = set(re.findall(r'--(?:\[no-\])?(collector\.[a-z_]+)\b', known.stdout + known.stderr))
     return Subject('node_exporter, same collectors', peer_program('node_exporter'), '/metrics',
                    ['--web.listen-address=127.0.0.1:PORT', '--collector.disable-defaults',
-                    *[f'--collector.{name}' for name in names]], f'{folder}/same.log')
+                    *[f'--collector.{name}' for name in names if f'collector.{name}' in flags]], f'{folder}/same.log')
 
 
 def start_ours(folder, program, postgres, redis, docker):
