@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -98,6 +99,11 @@ class Collector {
   virtual bool nothing_to_read() { return false; }
   // Asked after that: the outcome of the scrape. ok where the kernel knows the kind of device and has none of it.
   virtual Outcome outcome_of_nothing() { return Outcome::no_data; }
+  // Of such a collector, on the scrape's thread: the whole collection when, on this machine, none of it can wait. Else
+  // nothing, and nothing written: then the worker does it. Waking a worker costs more than most collections.
+  virtual std::optional<Outcome> collect_at_once(const Scrape& /*scrape*/, Sink& /*sink*/) {
+    return nothing_to_read() ? std::optional(outcome_of_nothing()) : std::nullopt;
+  }
 };
 
 // inline_fast: kernel reads that take microseconds, run in list order on the scrape's thread.
@@ -120,6 +126,9 @@ struct CollectorSpec {
   // Of a collector that is off by default: the one of its options, a time, that switches it on when it is not 0.
   std::string_view on_with = {};
   bool deprecated = false;  // the field is giving it up: the log says so once at start
+  // Of collectors with Pace::own_worker: those with the same word share one worker and run in list order. For sources
+  // behind the same lock, which would wait for each other anyway. Empty: a worker for this collector alone.
+  std::string_view worker = {};
 };
 
 // One collector's part of one scrape.

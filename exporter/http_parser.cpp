@@ -3,6 +3,7 @@
 #include <httplib.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <chrono>
@@ -26,27 +27,15 @@ class ReplyStream final : public httplib::Stream {
     consumed_ += count;
     return static_cast<ssize_t>(count);
   }
+  // The head of a reply waits for what follows: one packet, and one call, for a page that fits.
   ssize_t write(const char* data, size_t size) override {
-    if (!started_) {
-      started_ = true;
-      deadline_.at = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                                            std::chrono::duration<double>(HttpServer::kWriteSeconds));
+    if (waiting_.size() + size <= kMostWaiting) {
+      waiting_.append(data, size);
+      return static_cast<ssize_t>(size);
     }
-    for (;;) {
-      const ssize_t sent = ::send(connection_.socket.get(), data, size, MSG_NOSIGNAL);
-      if (sent >= 0) {
-        return sent;
-      }
-      if (errno == EINTR) {
-        continue;
-      }
-      const bool full = errno == EAGAIN || errno == EWOULDBLOCK;
-      if (!full || deadline_.wait(connection_.socket.get(), POLLOUT) != platform::Deadline::Wait::ready) {
-        failed_ = true;
-        return -1;
-      }
-    }
+    return send_all(data, size) ? static_cast<ssize_t>(size) : -1;
   }
+  void flush() { send_all(nullptr, 0); }
   void get_remote_ip_and_port(std::string& ip, int& port) const override {
     ip.clear();
     port = 0;
@@ -62,11 +51,46 @@ class ReplyStream final : public httplib::Stream {
   bool failed() const { return failed_; }
 
  private:
+  static constexpr std::size_t kMostWaiting = 1024;
+
+  // What waits, then `data`.
+  bool send_all(const char* data, size_t size) {
+    if (!started_) {
+      started_ = true;
+      deadline_.at = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                                            std::chrono::duration<double>(HttpServer::kWriteSeconds));
+    }
+    std::size_t sent = 0;
+    const std::size_t whole = waiting_.size() + size;
+    while (sent < whole && !failed_) {
+      iovec parts[2] = {{waiting_.data(), waiting_.size()}, {const_cast<char*>(data), size}};
+      if (sent < waiting_.size()) {
+        parts[0] = {waiting_.data() + sent, waiting_.size() - sent};
+      } else {
+        parts[0] = {};
+        parts[1] = {const_cast<char*>(data) + (sent - waiting_.size()), whole - sent};
+      }
+      msghdr message{};
+      message.msg_iov = parts;
+      message.msg_iovlen = 2;
+      const ssize_t now = ::sendmsg(connection_.socket.get(), &message, MSG_NOSIGNAL);
+      if (now >= 0) {
+        sent += static_cast<std::size_t>(now);
+      } else if (errno != EINTR) {
+        const bool full = errno == EAGAIN || errno == EWOULDBLOCK;
+        failed_ = !full || deadline_.wait(connection_.socket.get(), POLLOUT) != platform::Deadline::Wait::ready;
+      }
+    }
+    waiting_.clear();
+    return !failed_;
+  }
+
   HttpConnection& connection_;
   std::size_t consumed_ = 0;
   platform::Deadline deadline_{};
   bool started_ = false;
   bool failed_ = false;
+  std::string waiting_;
 };
 
 // Of the connection that this thread answers: httplib has no way back for it. The handler clears it when all is well,
@@ -99,6 +123,7 @@ class HttpParser::Impl final : public httplib::Server {
     bool closed = false;
     close_after_reply = true;
     const bool answered = process_request(stream, false, closed, nullptr);
+    stream.flush();
     connection.input.erase(0, stream.consumed());
     return answered && !closed && !close_after_reply && !stream.failed();
   }

@@ -11,7 +11,7 @@
 
 namespace exporter {
 
-// Belongs to one thread at a time: to the one that polls, or to the one that answers.
+// Belongs to one thread at a time: to the one that got its event.
 struct HttpConnection {
   platform::Fd socket;
   std::size_t listener = 0;

@@ -3,21 +3,22 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "exporter/http_parser.h"
-#include "platform/deadline.h"
 
 namespace exporter {
 namespace {
@@ -28,34 +29,58 @@ Clock::time_point after(double seconds) {
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
+// What an event of epoll(7) belongs to: `turn` 0 for the server's own descriptors, else the how-manieth connection of
+// the place, so that an event for one that is closed already is not taken for its successor's.
+struct Tag {
+  std::uint32_t turn;
+  std::uint32_t place;
+
+  std::uint64_t packed() const { return std::uint64_t{turn} << 32 | place; }
+  static Tag of(std::uint64_t packed) {
+    return {static_cast<std::uint32_t>(packed >> 32), static_cast<std::uint32_t>(packed)};
+  }
+};
+constexpr Tag kStop{0, 0};
+constexpr Tag kTimer{0, 1};
+constexpr std::uint32_t kFirstListener = 2;
+
 }  // namespace
 
+// Every thread of the pool waits for events, answers what it gets itself, and waits again: the one thread that the
+// kernel wakes for a request is all that a request costs. Before one answers it makes sure that another waits.
 class HttpServer::Impl {
  public:
   Impl(std::vector<Listener> listeners, std::size_t most_threads, Handler handler)
       : listeners_(std::move(listeners)),
         parser_(listeners_, std::move(handler)),
-        most_threads_(most_threads),
-        wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+        most_threads_(most_threads + 1),  // and one that waits
+        events_(::epoll_create1(EPOLL_CLOEXEC)),
+        stopping_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+    watch(EPOLL_CTL_ADD, stopping_.get(), EPOLLIN, kStop);  // stays readable: every thread sees it
+    watch(EPOLL_CTL_ADD, timer_.get(), EPOLLIN | EPOLLET, kTimer);
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+      watch(EPOLL_CTL_ADD, listeners_[i].socket.get(), EPOLLIN | EPOLLONESHOT, tag_of_listener(i));
+    }
+  }
 
   ~Impl() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-    }
-    work_.notify_all();
+    stop();
     for (auto& thread : threads_) {
       thread.join();
     }
   }
 
   bool run(int stop_fd, double grace_seconds) {
-    while (poll_once(stop_fd)) {
+    {
+      const std::lock_guard lock(mutex_);
+      threads_.emplace_back([this] { serve(); });
     }
-    waiting_.clear();
+    pollfd end{stop_fd, POLLIN, 0};
+    while (::poll(&end, 1, -1) < 0 && errno == EINTR) {
+    }
+    stop();
     std::unique_lock lock(mutex_);
-    busy_ -= queue_.size();
-    queue_.clear();
     return done_.wait_until(lock, after(grace_seconds), [this] { return busy_ == 0; });
   }
 
@@ -63,76 +88,122 @@ class HttpServer::Impl {
 
  private:
   using Held = std::unique_ptr<HttpConnection>;
+  struct Place {
+    Held connection;  // null while a thread has it, and while the place is free
+    std::uint32_t turn = 1;
+  };
 
-  // One round of waiting. False once the server is to stop.
-  bool poll_once(int stop_fd) {
-    polled_.clear();
-    polled_.push_back({stop_fd, POLLIN, 0});
-    polled_.push_back({wake_.get(), POLLIN, 0});
-    const auto now = Clock::now();
-    auto earliest = now + std::chrono::minutes(10);
-    for (const auto& listener : listeners_) {
-      polled_.push_back({accepting(now) ? listener.socket.get() : -1, POLLIN, 0});
-    }
-    for (const auto& connection : waiting_) {
-      polled_.push_back({connection->socket.get(), POLLIN, 0});
-      earliest = std::min(earliest, connection->ends);
-    }
-    const std::size_t first = 2 + listeners_.size();
-    const bool paused = !accepting(now);
-    if (paused) {
-      earliest = std::min(earliest, paused_until_);
-    }
-    const platform::Deadline deadline{earliest};
-    if (::poll(polled_.data(), polled_.size(), deadline.left_ms()) < 0 && errno != EINTR) {
-      return false;
-    }
-    if (polled_[0].revents != 0) {
-      return false;
-    }
-    for (std::size_t i = waiting_.size(); i-- > 0;) {
-      const bool readable = polled_[first + i].revents != 0;
-      if (readable ? !receive(*waiting_[i]) : Clock::now() >= waiting_[i]->ends) {
-        waiting_[i] = nullptr;
-      } else if (waiting_[i]->head_complete()) {
-        submit(std::move(waiting_[i]));
-      }
-    }
-    std::erase(waiting_, nullptr);
-    if (polled_[1].revents != 0) {
-      take_back();
-    }
-    for (std::size_t i = 0; i < listeners_.size(); ++i) {
-      if (polled_[2 + i].revents != 0) {
-        accept_from(i);
-      }
-    }
-    return true;
+  static Tag tag_of_listener(std::size_t i) { return {0, kFirstListener + static_cast<std::uint32_t>(i)}; }
+
+  bool watch(int operation, int fd, std::uint32_t events, Tag tag) const {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = tag.packed();
+    return ::epoll_ctl(events_.get(), operation, fd, &event) == 0;
   }
 
-  bool accepting(Clock::time_point now) const { return now >= paused_until_; }
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    const std::uint64_t one = 1;
+    (void)!::write(stopping_.get(), &one, sizeof one);
+  }
 
+  void serve() {
+    for (;;) {
+      epoll_event event{};
+      if (::epoll_wait(events_.get(), &event, 1, -1) != 1) {
+        continue;
+      }
+      const Tag tag = Tag::of(event.data.u64);
+      if (tag.turn != 0) {
+        if (Held connection = take(tag)) {
+          attend(std::move(connection), tag);
+        }
+      } else if (tag.place == kStop.place) {
+        return;
+      } else if (tag.place == kTimer.place) {
+        expire();
+      } else {
+        accept_from(tag.place - kFirstListener);
+      }
+    }
+  }
+
+  // --- listeners ---------------------------------------------------------------------------------------------------
   void accept_from(std::size_t listener) {
     const int fd = ::accept4(listeners_[listener].socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) {
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        paused_until_ = after(0.1);  // the listener stays readable: do not spin
-      }
+    if (fd >= 0) {
+      auto connection = std::make_unique<HttpConnection>();
+      connection->socket.reset(fd);
+      connection->listener = listener;
+      connection->ends = after(kHeadSeconds);
+      const int on = 1;
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      keep(std::move(connection));
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      const std::lock_guard lock(mutex_);  // it would be readable again at once: let it rest
+      resting_ = true;
+      wake_at(after(0.1));
       return;
     }
-    auto connection = std::make_unique<HttpConnection>();
-    connection->socket.reset(fd);
-    connection->listener = listener;
-    connection->ends = after(kHeadSeconds);
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (waiting_.size() >= kMaxConnections) {
-      // The one that would time out first makes room.
-      const auto oldest = std::min_element(waiting_.begin(), waiting_.end(),
-                                           [](const Held& a, const Held& b) { return a->ends < b->ends; });
-      waiting_.erase(oldest);
+    listen_again(listener);
+  }
+
+  void listen_again(std::size_t i) const {
+    watch(EPOLL_CTL_MOD, listeners_[i].socket.get(), EPOLLIN | EPOLLONESHOT, tag_of_listener(i));
+  }
+
+  // --- connections -------------------------------------------------------------------------------------------------
+  // A new one. When there are too many, the one that would time out first makes room.
+  void keep(Held connection) {
+    Held oldest;
+    const std::lock_guard lock(mutex_);
+    if (connections_ >= kMaxConnections) {
+      const auto ends = [](const Place& place) {
+        return place.connection ? place.connection->ends : Clock::time_point::max();
+      };
+      const auto first = std::min_element(places_.begin(), places_.end(),
+                                          [&](const Place& a, const Place& b) { return ends(a) < ends(b); });
+      if (first == places_.end() || !first->connection) {
+        return;  // all are being answered
+      }
+      oldest = std::move(first->connection);
+      leave(static_cast<std::uint32_t>(first - places_.begin()));
     }
-    waiting_.push_back(std::move(connection));
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(places_.size()));
+      places_.emplace_back();
+    }
+    const std::uint32_t at = free_.back();
+    free_.pop_back();
+    ++connections_;
+    wait_for(std::move(connection), {places_[at].turn, at}, EPOLL_CTL_ADD);
+  }
+
+  // Under the mutex: gives the connection to whoever gets its next event.
+  void wait_for(Held connection, Tag tag, int operation) {
+    const int fd = connection->socket.get();
+    wake_at(connection->ends);
+    places_[tag.place].connection = std::move(connection);
+    if (!watch(operation, fd, EPOLLIN | EPOLLONESHOT, tag)) {
+      places_[tag.place].connection = nullptr;
+      leave(tag.place);
+    }
+  }
+
+  // Under the mutex: the place is free, whatever may still come for its connection.
+  void leave(std::uint32_t place) {
+    if (++places_[place].turn == 0) {
+      places_[place].turn = 1;
+    }
+    free_.push_back(place);
+    --connections_;
+  }
+
+  Held take(Tag tag) {
+    const std::lock_guard lock(mutex_);
+    return places_[tag.place].turn == tag.turn ? std::move(places_[tag.place].connection) : nullptr;
   }
 
   // Takes what has come. False when the connection is to be closed.
@@ -158,80 +229,101 @@ class HttpServer::Impl {
     return true;
   }
 
-  void submit(Held connection) {
-    {
-      const std::lock_guard lock(mutex_);
-      queue_.push_back(std::move(connection));
-      ++busy_;
-      if (queue_.size() > idle_ && threads_.size() < most_threads_) {
-        threads_.emplace_back([this] { answer_requests(); });
-      }
-    }
-    work_.notify_one();
-  }
-
-  // Connections whose request is answered come back to be polled.
-  void take_back() {
-    std::uint64_t count = 0;
-    (void)!::read(wake_.get(), &count, sizeof count);
-    const std::lock_guard lock(mutex_);
-    for (auto& connection : returned_) {
-      waiting_.push_back(std::move(connection));
-    }
-    returned_.clear();
-  }
-
-  void answer_requests() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      ++idle_;
-      work_.wait(lock, [this] { return stop_ || !queue_.empty(); });
-      --idle_;
-      if (stop_) {
-        return;
-      }
-      Held connection = std::move(queue_.front());
-      queue_.pop_front();
-      lock.unlock();
-      bool open = true;
+  void attend(Held connection, Tag tag) {
+    bool open = receive(*connection);
+    if (open && connection->head_complete()) {
+      begin();
       while (open && connection->head_complete()) {  // pipelined requests are answered in order
         open = parser_.answer_one(*connection);
       }
-      if (open) {
-        connection->ends = after(connection->input.empty() ? kIdleSeconds : kHeadSeconds);
-      } else {
+      connection->ends = after(connection->input.empty() ? kIdleSeconds : kHeadSeconds);
+      if (!open) {
         ::shutdown(connection->socket.get(), SHUT_WR);
-        connection = nullptr;
       }
-      lock.lock();
-      --busy_;
-      if (connection) {
-        returned_.push_back(std::move(connection));
-        const std::uint64_t one = 1;
-        (void)!::write(wake_.get(), &one, sizeof one);
+      end();
+    }
+    const std::lock_guard lock(mutex_);
+    if (open) {
+      wait_for(std::move(connection), tag, EPOLL_CTL_MOD);
+    } else {
+      leave(tag.place);
+    }
+  }
+
+  void begin() {
+    const std::lock_guard lock(mutex_);
+    if (++busy_ == threads_.size() && threads_.size() < most_threads_ && !stop_) {
+      try {
+        threads_.emplace_back([this] { serve(); });
+      } catch (const std::system_error&) {  // no thread to be had: the next request waits for this one
       }
+    }
+  }
+
+  void end() {
+    const std::lock_guard lock(mutex_);
+    if (--busy_ == 0 && stop_) {
       done_.notify_all();
+    }
+  }
+
+  // --- time --------------------------------------------------------------------------------------------------------
+  // Under the mutex: expire() is called at `time`, or before.
+  void wake_at(Clock::time_point time) {
+    if (time >= armed_) {
+      return;
+    }
+    armed_ = time;
+    const auto since = std::max<std::chrono::nanoseconds>(time.time_since_epoch(), std::chrono::nanoseconds(1));
+    itimerspec spec{};  // steady_clock is CLOCK_MONOTONIC
+    spec.it_value.tv_sec = static_cast<time_t>(since.count() / 1'000'000'000);
+    spec.it_value.tv_nsec = static_cast<long>(since.count() % 1'000'000'000);
+    ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
+  }
+
+  // Closes the connections whose time is over.
+  void expire() {
+    std::uint64_t times = 0;
+    (void)!::read(timer_.get(), &times, sizeof times);
+    const std::lock_guard lock(mutex_);
+    armed_ = Clock::time_point::max();
+    const auto now = Clock::now();
+    auto next = Clock::time_point::max();
+    for (std::uint32_t i = 0; i < places_.size(); ++i) {
+      Held& connection = places_[i].connection;
+      if (connection && connection->ends <= now) {
+        connection = nullptr;
+        leave(i);
+      } else if (connection) {
+        next = std::min(next, connection->ends);
+      }
+    }
+    if (std::exchange(resting_, false)) {
+      for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        listen_again(i);
+      }
+    }
+    if (next != Clock::time_point::max()) {
+      wake_at(next);
     }
   }
 
   const std::vector<Listener> listeners_;
   HttpParser parser_;
   const std::size_t most_threads_;
-  const platform::Fd wake_;
-
-  // The polling thread's own.
-  std::vector<pollfd> polled_;
-  std::vector<Held> waiting_;
-  Clock::time_point paused_until_{};
+  const platform::Fd events_;
+  const platform::Fd stopping_;
+  const platform::Fd timer_;
 
   std::mutex mutex_;
-  std::condition_variable work_;
   std::condition_variable done_;
-  std::deque<Held> queue_;
-  std::vector<Held> returned_;
-  std::size_t idle_ = 0;
-  std::size_t busy_ = 0;  // queued or being answered
+  std::vector<Place> places_;
+  std::vector<std::uint32_t> free_;
+  std::size_t connections_ = 0;
+  std::size_t busy_ = 0;  // threads that answer
+  bool resting_ = false;  // some listener is not asked, for lack of descriptors
   bool stop_ = false;
+  Clock::time_point armed_ = Clock::time_point::max();
   std::vector<std::thread> threads_;
 };
 

@@ -1,9 +1,9 @@
 // The scrape port: our own sockets, accept loop, deadlines and limits around cpp-httplib's request parser.
 //
-// One thread polls all listeners and every connection that is idle or still sending its request; a request head that is
-// complete goes to a pool thread. So a client that drips, idles or sends endless headers holds a descriptor and at most
-// kMaxHead bytes for a few seconds, never a thread. Requests have no body. Why not the library's own loop: it can be
-// stalled by eight slow clients and filled with 64 MiB headers.
+// A few threads wait for the events of all listeners and connections; whoever gets one takes what has come, and answers
+// once the request's head is complete. So a client that drips, idles or sends endless headers holds a descriptor and at
+// most kMaxHead bytes for a few seconds, never a thread. Requests have no body. Why not the library's own loop: it can
+// be stalled by eight slow clients and filled with 64 MiB headers.
 #pragma once
 #include <cstddef>
 #include <functional>

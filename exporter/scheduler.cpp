@@ -120,6 +120,10 @@ bool Scheduler::collect(Flight& flight, Body& body) {
   const Clock::time_point deadline = flight.deadline;
   std::vector<Asked>& asked = flight.asked;
   asked.clear();
+  if (changes_ != nullptr) {
+    const std::lock_guard lock(changes_mutex_);
+    changes_->look(Clock::now());
+  }
   for (auto& remote : remotes_) {
     if (!selection.has(remote->module)) {
       continue;
@@ -130,7 +134,8 @@ bool Scheduler::collect(Flight& flight, Body& body) {
       wanted[i] = selection.wants(remote->indices[i]);
     }
     if (std::find(wanted.begin(), wanted.end(), true) != wanted.end()) {
-      asked.push_back({remote.get(), remote->worker->request(deadline, wanted)});
+      const auto now = Clock::now();
+      asked.push_back({remote.get(), remote->worker->request(deadline, wanted), now});
     }
   }
   struct Release {
@@ -176,13 +181,16 @@ void Scheduler::run_inline(const Selection& selection, Clock::time_point deadlin
   }
 }
 
+void Scheduler::clear_run(Run& run, bool wanted) {
+  run.wanted = wanted;
+  run.sink.clear();
+  run.outcome = Outcome::no_data;
+  run.seconds = 0;
+}
+
 void Scheduler::clear_runs(Remote& remote, const Wanted& wanted) {
   for (std::size_t i = 0; i < remote.runs.size(); ++i) {
-    Run& run = remote.runs[i];
-    run.wanted = wanted[i];
-    run.sink.clear();
-    run.outcome = Outcome::no_data;
-    run.seconds = 0;
+    clear_run(remote.runs[i], wanted[i]);
   }
 }
 
@@ -199,7 +207,8 @@ bool Scheduler::rests(Remote& remote) {
   return true;
 }
 
-bool Scheduler::run_at_once(Remote& remote, const Wanted& wanted) {
+// The worker's part that needs no waiting; true when that was all.
+bool Scheduler::run_at_once(Remote& remote, Clock::time_point deadline, const Wanted& wanted) {
   if (remote.target) {
     const bool resting = rests(remote);
     if (resting) {
@@ -207,41 +216,76 @@ bool Scheduler::run_at_once(Remote& remote, const Wanted& wanted) {
     }
     return resting;
   }
-  const auto start = Clock::now();
-  Run& run = remote.runs.front();
-  bool nothing = false;
-  const Outcome outcome = guarded(log_, run.spec->name, [&] {
-    nothing = remote.collector->nothing_to_read();
-    return nothing ? remote.collector->outcome_of_nothing() : Outcome::no_data;
-  });
-  if (nothing) {
-    clear_runs(remote, wanted);
-    run.outcome = outcome;
-    run.seconds = seconds_since(start);
-    remote.outcome = Outcome::ok;
+  remote.outcome = Outcome::ok;
+  remote.finished = 0;
+  remote.done_at_once.assign(remote.runs.size(), false);
+  bool all = true;
+  for (std::size_t i = 0; i < remote.runs.size(); ++i) {
+    remote.done_at_once[i] = wanted[i] && run_collector(remote, i, deadline, true);
+    all = all && (remote.done_at_once[i] || !wanted[i]);
+    if (!wanted[i]) {
+      clear_run(remote.runs[i], false);
+    }
   }
-  return nothing;
+  if (all) {
+    remote.done_at_once.clear();
+    remote.finished = remote.runs.size();
+  }
+  return all;
+}
+
+// False when `at_once` and the collector would have had to wait.
+bool Scheduler::run_collector(Remote& remote, std::size_t index, Clock::time_point deadline, bool at_once) {
+  const Scrape scrape{.deadline = deadline, .stop_fd = stop_fd_, .generation = ++generation_, .buffer = *remote.buffer};
+  const auto start = Clock::now();
+  Run& run = remote.runs[index];
+  Collector& collector = *remote.collectors[index];
+  clear_run(run, true);
+  bool waits = false;
+  run.outcome = guarded(log_, run.spec->name, [&] {
+    const auto outcome =
+        at_once ? collector.collect_at_once(scrape, run.sink) : std::optional(collector.collect(scrape, run.sink));
+    waits = !outcome.has_value();
+    return outcome.value_or(Outcome::no_data);
+  });
+  run.seconds = seconds_since(start);
+  if (run.outcome == Outcome::failed) {
+    run.sink.drop_samples();
+  }
+  return !waits;
+}
+
+void Scheduler::run_collectors(Remote& remote, Clock::time_point deadline, const Wanted& wanted) {
+  remote.outcome = Outcome::ok;
+  remote.finished = 0;
+  remote.done_at_once.resize(remote.runs.size(), false);
+  for (std::size_t i = 0; i < remote.runs.size(); ++i) {
+    if (!wanted[i]) {
+      clear_run(remote.runs[i], false);
+    } else if (!remote.done_at_once[i]) {
+      run_collector(remote, i, deadline, false);
+    }
+    remote.finished = i + 1;
+  }
+  remote.done_at_once.clear();
 }
 
 void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted) {
+  if (!remote.target) {
+    run_collectors(remote, deadline, wanted);
+    return;
+  }
   const Scrape scrape{.deadline = deadline, .stop_fd = stop_fd_, .generation = ++generation_, .buffer = *remote.buffer};
   const auto start = Clock::now();
   clear_runs(remote, wanted);
-  if (remote.collector) {
-    Run& run = remote.runs.front();
-    run.outcome = guarded(log_, run.spec->name, [&] { return remote.collector->collect(scrape, run.sink); });
-    run.seconds = seconds_since(start);
-    remote.outcome = Outcome::ok;
-  } else {
-    remote.self->clear();
-    TargetPage page{.self = *remote.self, .runs = remote.runs, .reason = {}, .found = {}};
-    remote.outcome = guarded(log_, remote.target->address(), [&] { return remote.target->collect(scrape, page); });
-    remote.misses = remote.outcome == Outcome::no_data ? remote.misses + 1 : 0;
-    remote.skipped = 0;
-    remote.looked = start;
-    remote.reason = std::move(page.reason);
-    remote.found = std::move(page.found);
-  }
+  remote.self->clear();
+  TargetPage page{.self = *remote.self, .runs = remote.runs, .reason = {}, .found = {}};
+  remote.outcome = guarded(log_, remote.target->address(), [&] { return remote.target->collect(scrape, page); });
+  remote.misses = remote.outcome == Outcome::no_data ? remote.misses + 1 : 0;
+  remote.skipped = 0;
+  remote.looked = start;
+  remote.reason = std::move(page.reason);
+  remote.found = std::move(page.found);
   for (auto& run : remote.runs) {
     if (run.outcome == Outcome::failed || remote.outcome != Outcome::ok) {
       run.sink.drop_samples();

@@ -22,6 +22,7 @@
 #include "exporter/selection.h"
 #include "exporter/self_metrics.h"
 #include "exporter/worker.h"
+#include "platform/changes.h"
 
 namespace exporter {
 
@@ -61,19 +62,24 @@ class Scheduler {
   Flight& take_off(const Selection& selection, Clock::time_point deadline);
   bool collect(Flight& flight, Body& body);
   void run_inline(const Selection& selection, Clock::time_point deadline);
+  static void clear_run(Run& run, bool wanted);
   static void clear_runs(Remote& remote, const Wanted& wanted);
-  bool run_at_once(Remote& remote, const Wanted& wanted);
+  bool run_at_once(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
   static bool rests(Remote& remote);
+  bool run_collector(Remote& remote, std::size_t index, Clock::time_point deadline, bool at_once);
+  void run_collectors(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
   void run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
   void render(const Selection& selection, std::span<const Asked> asked, Body& body);
   void account(const Asked& asked, const Selection& selection);
-  void account_late(Remote& remote, const Selection& selection);
+  void account_late(Remote& remote, const Selection& selection, std::size_t finished);
   void report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,
               std::set<std::size_t>& said);
   void report_target(Remote& remote);
 
   const Log& log_;
   const int stop_fd_;
+  platform::Changes* const changes_;  // null: a machine that tells nothing
+  std::mutex changes_mutex_;
   std::vector<const CollectorSpec*> enabled_;
   std::vector<std::unique_ptr<Local>> locals_;
   std::vector<std::unique_ptr<Remote>> remotes_;

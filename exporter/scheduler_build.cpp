@@ -24,6 +24,7 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
                      std::span<const TargetSpec* const> targets, const Log& log, int stop_fd)
     : log_(log),
       stop_fd_(stop_fd),
+      changes_(environment.host.changes.get()),
       enabled_(std::move(enabled)),
       buffer_(std::make_unique<platform::ReadBuffer>()),
       self_(environment.host, !leaves_out_process(environment.options)) {
@@ -39,7 +40,9 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
     Remote& self = *remote;
     self.worker = std::make_unique<Worker>(
         [this, &self](Clock::time_point deadline, const Wanted& wanted) { run_worker(self, deadline, wanted); },
-        [this, &self](const Wanted& wanted) { return run_at_once(self, wanted); });
+        [this, &self](Clock::time_point deadline, const Wanted& wanted) {
+          return run_at_once(self, deadline, wanted);
+        });
   }
 }
 
@@ -55,13 +58,15 @@ void Scheduler::build_local(const Environment& environment, const CollectorSpec&
     locals_.push_back(std::make_unique<Local>(index, spec, std::move(collector)));
     return;
   }
-  auto remote = std::make_unique<Remote>();
-  remote->module = spec.module;
-  remote->indices.push_back(index);
-  remote->runs.emplace_back(spec);
-  remote->said.resize(1);
-  remote->collector = std::move(collector);
-  remotes_.push_back(std::move(remote));
+  const auto shared = std::find_if(remotes_.begin(), remotes_.end(), [&](const auto& remote) {
+    return !spec.worker.empty() && remote->runs.front().spec->worker == spec.worker;
+  });
+  Remote& remote = shared != remotes_.end() ? **shared : *remotes_.emplace_back(std::make_unique<Remote>());
+  remote.module = spec.module;
+  remote.indices.push_back(index);
+  remote.runs.emplace_back(spec);
+  remote.said.emplace_back();
+  remote.collectors.push_back(std::move(collector));
 }
 
 void Scheduler::build_targets(const Environment& environment, const TargetSpec& spec) {

@@ -59,8 +59,9 @@ void Scheduler::render(const Selection& selection, std::span<const Asked> asked,
   }
 }
 
-void Scheduler::account_late(Remote& remote, const Selection& selection) {
-  for (std::size_t i = 0; i < remote.runs.size(); ++i) {
+// What a worker that is late has not done. Of several collectors those before the one that hangs are done.
+void Scheduler::account_late(Remote& remote, const Selection& selection, std::size_t finished) {
+  for (std::size_t i = finished; i < remote.runs.size(); ++i) {
     const CollectorSpec& spec = *remote.runs[i].spec;
     if (selection.wants(remote.indices[i])) {
       self_.score(spec, remote.label, false, remote.worker->busy_seconds());
@@ -74,21 +75,23 @@ void Scheduler::account_late(Remote& remote, const Selection& selection) {
   }
   if (!std::exchange(remote.was_late, true)) {
     log_.warn("not done before the scrape's deadline: the page goes without it",
-              {{"collector", remote.name()}, {"target", remote.address()}});
+              {{"collector", remote.target ? remote.name() : remote.runs[finished].spec->name},
+               {"target", remote.address()}});
   }
 }
 
 void Scheduler::account(const Asked& asked, const Selection& selection) {
   Remote& remote = *asked.remote;
+  std::size_t finished = remote.runs.size();
   if (!asked.ready) {
-    account_late(remote, selection);
-    return;
-  }
-  if (std::exchange(remote.was_late, false)) {
+    // What is done of a run that began with this scrape is good; of one that hangs since an earlier scrape it is old.
+    finished = remote.worker->under_way(asked.number, asked.at) ? std::min(finished - 1, remote.finished.load()) : 0;
+    account_late(remote, selection, finished);
+  } else if (std::exchange(remote.was_late, false)) {
     log_.info("done in time again", {{"collector", remote.name()}, {"target", remote.address()}});
   }
-  const bool first = std::exchange(remote.reported, asked.number) != asked.number;
-  if (remote.target) {
+  const bool first = asked.ready && std::exchange(remote.reported, asked.number) != asked.number;
+  if (remote.target && asked.ready) {
     if (first) {
       report_target(remote);
       report(remote.name(), remote.address(), *remote.self, remote.outcome, remote.self_said);
@@ -98,7 +101,7 @@ void Scheduler::account(const Asked& asked, const Selection& selection) {
     }
     placed_.push_back({remote.indices.front(), remote.self.get()});
   }
-  for (std::size_t i = 0; i < remote.runs.size(); ++i) {
+  for (std::size_t i = 0; i < finished; ++i) {
     const Run& run = remote.runs[i];
     if (!run.wanted) {
       continue;

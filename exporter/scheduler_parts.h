@@ -1,5 +1,6 @@
 // What the Scheduler keeps for each collector, server and page under way. For scheduler*.cpp only.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <set>
 #include <string>
@@ -23,7 +24,7 @@ struct Scheduler::Remote {
   Module module{};
   std::vector<std::size_t> indices;  // in enabled_, one for each run
   std::vector<Run> runs;
-  std::unique_ptr<Collector> collector;  // this or target
+  std::vector<std::unique_ptr<Collector>> collectors;  // one for each run, or none and a target
   std::unique_ptr<Target> target;
   std::string label;  // value of the target label; empty when the module has one target only
   std::unique_ptr<Sink> self;
@@ -41,12 +42,18 @@ struct Scheduler::Remote {
   unsigned misses = 0;
   unsigned skipped = 0;
   Clock::time_point looked{};
-  std::uint64_t reported = 0;  // the worker's run whose problems are counted: several scrapes may read the same one
+  // Of collectors: how many runs, from the first, may be read although the worker is still busy with the next. Those of
+  // the run under way that are done, by collect_at_once() or by the worker.
+  std::atomic<std::size_t> finished{0};
+  std::vector<bool> done_at_once;  // by run; emptied by the worker, which does the others
+  std::uint64_t reported = 0;      // the worker's run whose problems are counted: several scrapes may read the same one
   std::unique_ptr<platform::ReadBuffer> buffer = std::make_unique<platform::ReadBuffer>();
   std::unique_ptr<Worker> worker;  // last: its thread uses the rest
 
-  // For the log: the module of a server, else the collector.
-  std::string_view name() const { return target ? to_text(module) : runs.front().spec->name; }
+  // For the log: the module of a server, else the collector, or the word of several that share the worker.
+  std::string_view name() const {
+    return target ? to_text(module) : runs.size() > 1 ? runs.front().spec->worker : runs.front().spec->name;
+  }
   std::string_view address() const { return target ? target->address() : std::string_view{}; }
 };
 
@@ -54,6 +61,7 @@ struct Scheduler::Remote {
 struct Scheduler::Asked {
   Remote* remote;
   std::uint64_t number;  // of the run
+  Clock::time_point at;  // when it was asked for
   bool ready = false;    // it was done in time
 };
 

@@ -37,7 +37,7 @@ std::uint64_t Worker::request(Clock::time_point deadline, const Wanted& wanted) 
     ++holders_;
     return number_;
   }
-  if (!running_ && holders_ == 0 && next_holders_ == 0 && !stop_ && at_once_ && at_once_(wanted)) {
+  if (!running_ && holders_ == 0 && next_holders_ == 0 && !stop_ && at_once_ && at_once_(deadline, wanted)) {
     wanted_ = wanted;
     holders_ = 1;
     return ++number_;
@@ -83,6 +83,11 @@ bool Worker::rest(Clock::time_point deadline) {
   asked_.notify_one();
   done_.notify_all();
   return done_.wait_until(lock, deadline, [&] { return !running_; });
+}
+
+bool Worker::under_way(std::uint64_t number, Clock::time_point since) const {
+  const std::lock_guard lock(mutex_);
+  return running_ && number_ == number && started_ >= since;
 }
 
 double Worker::busy_seconds() const {

@@ -24,7 +24,7 @@ class Worker {
   using Work = std::function<void(Clock::time_point deadline, const Wanted& wanted)>;
 
   // Does what needs no waiting. True when that was all: then the run is done, without the thread.
-  using AtOnce = std::function<bool(const Wanted& wanted)>;
+  using AtOnce = std::function<bool(Clock::time_point deadline, const Wanted& wanted)>;
 
   explicit Worker(Work work, AtOnce at_once = nullptr);
   Worker(const Worker&) = delete;
@@ -40,6 +40,8 @@ class Worker {
   void release(std::uint64_t number);
   // Starts no more runs; true when none is under way any more at `deadline`.
   bool rest(Clock::time_point deadline);
+  // True while the run `number` is under way and began at `since` or later.
+  bool under_way(std::uint64_t number, Clock::time_point since) const;
   // Seconds the run under way has taken; 0 when there is none.
   double busy_seconds() const;
 

@@ -10,6 +10,8 @@
 #include <climits>
 #include <cstring>
 
+#include "platform/changes.h"
+
 namespace platform {
 namespace {
 
@@ -137,6 +139,8 @@ int Dir::link(const char* name, std::string& target) const {
   return 0;
 }
 
+std::uint64_t Dir::absence() const noexcept { return changes_ == nullptr ? 0 : changes_->number(); }
+
 bool Dir::exists(const char* name) const noexcept { return ::faccessat(fd_.get(), name, F_OK, 0) == 0; }
 
 int KeptFile::read(ReadBuffer& buffer, bool once) {
@@ -144,7 +148,12 @@ int KeptFile::read(ReadBuffer& buffer, bool once) {
   const bool kept = static_cast<bool>(fd_);
   for (int attempt = kept ? 0 : 1; attempt < 2; ++attempt) {
     if (!fd_) {
+      const std::uint64_t now = dir_->absence();
+      if (now != 0 && now == absent_) {
+        return ENOENT;
+      }
       if (const int error = dir_->open_file(name_.c_str(), fd_)) {
+        absent_ = error == ENOENT ? now : 0;
         return error;
       }
     }

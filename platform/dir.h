@@ -3,6 +3,7 @@
 // All functions return 0 or an errno value; nothing throws, nothing is logged.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,6 +52,8 @@ class ReadBuffer {
   std::size_t size_ = 0;
 };
 
+class Changes;
+
 class Dir {
  public:
   Dir() = default;
@@ -69,12 +72,47 @@ class Dir {
   int link(const char* name, std::string& target) const;
   bool exists(const char* name) const noexcept;
 
+  // Told by `changes`, which must outlive this: what is absent below this directory stays absent, and with `lists` the
+  // folders below it list the same, as long as nothing changes. Directories opened from it do not inherit this.
+  void follow(const Changes& changes, bool lists) noexcept {
+    changes_ = &changes;
+    lists_ = lists;
+  }
+  // The state in which something was looked for and found absent; the same later: it need not be looked for. 0: it
+  // must.
+  std::uint64_t absence() const noexcept;
+  // The same for what a folder lists.
+  std::uint64_t listing() const noexcept { return lists_ ? absence() : 0; }
+
  private:
   Fd fd_;
+  const Changes* changes_ = nullptr;
+  bool lists_ = false;
+};
+
+// Whether something exists; asked at every scrape.
+class KeptPresence {
+ public:
+  // `dir` must outlive this.
+  KeptPresence(const Dir& dir, std::string name) : dir_(&dir), name_(std::move(name)) {}
+  bool there() noexcept {
+    const std::uint64_t now = dir_->listing();
+    if (now == 0 || now != asked_) {
+      there_ = dir_->exists(name_.c_str());
+      asked_ = now;
+    }
+    return there_;
+  }
+
+ private:
+  const Dir* dir_;
+  std::string name_;
+  bool there_ = false;
+  std::uint64_t asked_ = 0;
 };
 
 // A file that every scrape reads: opened once, then read with pread. A file that vanished (ENOENT, ENODEV, ESTALE) is
-// opened anew at the next read.
+// opened anew at the next read, one that is absent once that may have changed (Dir::follow).
 class KeptFile {
  public:
   // `dir` must outlive this.
@@ -89,6 +127,7 @@ class KeptFile {
   const Dir* dir_;
   std::string name_;
   Fd fd_;
+  std::uint64_t absent_ = 0;  // Dir::absence() when it was looked for in vain
 };
 
 }  // namespace platform

@@ -25,6 +25,19 @@ int DirNames::read(const Dir& dir) {
 }
 
 int DirNames::read_kept(const Dir& base, const char* path) {
+  const std::uint64_t now = error_ == ENOENT ? base.absence() : base.listing();
+  if (now != 0 && now == read_at_) {
+    return error_;
+  }
+  read_at_ = base.absence();
+  error_ = read_anew(base, path);
+  if (error_ != 0 && error_ != ENOENT) {
+    read_at_ = 0;
+  }
+  return error_;
+}
+
+int DirNames::read_anew(const Dir& base, const char* path) {
   if (kept_) {
     // A folder that was removed stays open and empty; its successor has to be looked up by name.
     if (::lseek(kept_.get(), 0, SEEK_SET) == 0 && read_entries(kept_.get()) == 0 && !entries_.empty()) {

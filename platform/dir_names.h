@@ -19,7 +19,8 @@ class DirNames {
 
   // Reads the entries of `dir` without "." and "..", sorted by name. Returns 0 or an errno value.
   int read(const Dir& dir);
-  // The same for `path` under `base`, which is kept open and opened anew once it is empty or gone.
+  // The same for `path` under `base`, always the same path, which is kept open and opened anew once it is empty or
+  // gone. Nothing is read while `base` says that nothing changed (Dir::follow).
   int read_kept(const Dir& base, const char* path);
   // Valid until the next read.
   const std::vector<Entry>& entries() const noexcept { return entries_; }
@@ -27,6 +28,7 @@ class DirNames {
   const Dir& folder() const noexcept { return folder_; }
 
  private:
+  int read_anew(const Dir& base, const char* path);
   int read_entries(int fd);
 
   Fd kept_;
@@ -34,6 +36,8 @@ class DirNames {
   std::vector<char> text_;
   std::vector<Entry> entries_;
   std::unique_ptr<char[]> buffer_;
+  std::uint64_t read_at_ = 0;  // Dir::absence() of the base when read_kept() last read
+  int error_ = 0;              // what it returned
 };
 
 }  // namespace platform

@@ -23,6 +23,9 @@ std::string Host::open() {
     }
   }
   udev = Dir(udev_data);
+  changes = std::make_unique<Changes>(proc, sys);
+  proc.follow(*changes, false);  // processes come and go unannounced
+  sys.follow(*changes, true);
   page = ::sysconf(_SC_PAGESIZE);
   return {};
 }

@@ -171,10 +171,11 @@ extern constinit const CollectorSpec spec{
     .summary = "IPv4 neighbours by device, by netlink or from /proc/net/arp",
     .module = Module::node,
     .on_by_default = true,
-    .pace = Pace::inline_fast,
+    .pace = Pace::own_worker,  // the rtnl lock is held for seconds where containers come and go
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .worker = "rtnl",
 };
 
 }  // namespace exporter::host::arp

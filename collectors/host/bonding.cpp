@@ -33,9 +33,10 @@ class Bonding final : public Collector {
       : sys_(environment.host.sys),
         netlink_(environment.host.sysfs == platform::Host{}.sysfs),
         links_(environment.shared.get<LinkTable>()),
+        bonds_known_(sys_, kMasters),
         masters_file_(sys_, kMasters) {}
 
-  bool nothing_to_read() override { return !sys_.exists(kMasters); }
+  bool nothing_to_read() override { return !bonds_known_.there(); }
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (nothing_to_read()) {
@@ -152,6 +153,7 @@ class Bonding final : public Collector {
   bool netlink_;
   LinkTable::Reader links_;
   std::vector<Bond> bonds_;
+  platform::KeptPresence bonds_known_;
   platform::KeptFile masters_file_;
   std::string names_;
   std::string members_;
@@ -171,6 +173,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = {},
     .make = make,
+    .worker = "rtnl",
 };
 
 }  // namespace exporter::host::bonding

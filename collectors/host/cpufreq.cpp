@@ -70,6 +70,7 @@ class Cpufreq final : public Collector {
   explicit Cpufreq(const Environment& environment)
       : host_(environment.host),
         offline_file_(environment.host.sys, "devices/system/cpu/offline"),
+        first_(environment.host.sys, "devices/system/cpu/cpu0/cpufreq"),
         cpus_(environment.host.sys, "devices/system/cpu") {}
 
   // The kernel makes a policy<N> for the CPUs of a driver.
@@ -77,7 +78,7 @@ class Cpufreq final : public Collector {
     policies_.read_kept(host_.sys, "devices/system/cpu/cpufreq");
     return std::none_of(policies_.entries().begin(), policies_.entries().end(),
                         [](const auto& entry) { return entry.name.starts_with("policy"); }) &&
-           !host_.sys.exists("devices/system/cpu/cpu0/cpufreq");
+           !first_.there();
   }
   Outcome outcome_of_nothing() override { return Outcome::ok; }
 
@@ -162,6 +163,7 @@ class Cpufreq final : public Collector {
 
   const platform::Host& host_;
   platform::KeptFile offline_file_;
+  platform::KeptPresence first_;
   std::vector<std::uint32_t> offline_;
   platform::DirNames policies_;
   platform::OpenFiles open_files_;

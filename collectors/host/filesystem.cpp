@@ -137,6 +137,7 @@ class Filesystem final : public Collector {
   Filesystem(const Environment& environment, StatfsPool::Function function)
       : statfs_(function),
         rootfs_(environment.host.rootfs),
+        proc_(environment.host.proc),
         init_(environment.host.proc, "1/mountinfo"),
         self_(environment.host.proc, "self/mountinfo"),
         points_(filter_of(environment.options, "collector.filesystem.mount-points-include",
@@ -149,26 +150,30 @@ class Filesystem final : public Collector {
                   environment.options.integer("collector.filesystem.stat-workers"), 1, kMostHelpers)),
               std::move(function)) {}
 
-  Outcome collect(const Scrape& scrape, Sink& sink) override {
-    // Init's mounts are the machine's; where /proc hides init, ours are the next best.
-    int error = init_.read(scrape.buffer);
-    if (error != 0) {
-      error = self_.read(scrape.buffer);
+  // Local file systems answer from memory, and the way to a mount point is always in memory as well.
+  std::optional<Outcome> collect_at_once(const Scrape& scrape, Sink& sink) override {
+    const auto remote = [](const Entity& entity) { return entity.remote; };
+    if (read_mounts(scrape, sink) != 0 || std::any_of(entities_.begin(), entities_.end(), remote)) {
+      sink.clear();
+      return std::nullopt;
     }
-    if (error != 0) {
+    for (Entity& entity : entities_) {
+      ask_local(entity, sink);
+    }
+    return Outcome::ok;
+  }
+
+  Outcome collect(const Scrape& scrape, Sink& sink) override {
+    if (const int error = read_mounts(scrape, sink)) {
       sink.problem(Problem::io, self_.name(), error);
       return Outcome::failed;
-    }
-    if (scrape.buffer.text() != text_ || unreadable_ != 0) {
-      parse(scrape.buffer.text(), sink);
     }
     for (Entity& entity : entities_) {  // the slow ones first: they work while the others are asked below
       entity.asked = entity.remote && pool_.submit(entity.job);
     }
     for (Entity& entity : entities_) {
       if (!entity.remote) {
-        struct statfs now {};
-        write(entity, statfs_(entity.job->path().c_str(), now), now, sink);
+        ask_local(entity, sink);
       }
     }
     const auto deadline = scrape.deadline - kMargin;
@@ -185,6 +190,28 @@ class Filesystem final : public Collector {
  private:
   static constexpr std::int64_t kMostHelpers = 64;
   static constexpr std::chrono::milliseconds kMargin{50};  // to finish the page's part before the deadline
+
+  int read_mounts(const Scrape& scrape, Sink& sink) {
+    const std::uint64_t now = proc_.absence();  // also a new number when a mount came or went
+    if (now != 0 && now == read_at_ && unreadable_ == 0) {
+      return 0;
+    }
+    // Init's mounts are the machine's; where /proc hides init, ours are the next best.
+    int error = init_.read(scrape.buffer);
+    if (error != 0) {
+      error = self_.read(scrape.buffer);
+    }
+    read_at_ = error == 0 ? now : 0;
+    if (error == 0 && (scrape.buffer.text() != text_ || unreadable_ != 0)) {
+      parse(scrape.buffer.text(), sink);
+    }
+    return error;
+  }
+
+  void ask_local(Entity& entity, Sink& sink) {
+    struct statfs now {};
+    write(entity, statfs_(entity.job->path().c_str(), now), now, sink);
+  }
 
   void parse(std::string_view text, Sink& sink) {
     const std::vector<Entity> before = std::exchange(entities_, {});
@@ -277,6 +304,7 @@ class Filesystem final : public Collector {
 
   const StatfsPool::Function statfs_;
   const std::string rootfs_;
+  const platform::Dir& proc_;
   platform::KeptFile init_;
   platform::KeptFile self_;
   platform::Filter points_;
@@ -284,6 +312,7 @@ class Filesystem final : public Collector {
   std::chrono::nanoseconds timeout_;
   StatfsPool pool_;
   std::string text_;  // of the mounts in entities_
+  std::uint64_t read_at_ = 0;
   unsigned unreadable_ = 0;
   std::vector<Entity> entities_;
 };

@@ -88,7 +88,7 @@ class Hwmon final : public Collector {
         chips_(environment.host.sys, kClass) {}
 
   bool nothing_to_read() override { return chips_.none(); }
-  Outcome outcome_of_nothing() override { return host_.sys.exists(kClass) ? Outcome::ok : Outcome::no_data; }
+  Outcome outcome_of_nothing() override { return chips_.known() ? Outcome::ok : Outcome::no_data; }
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     present_.clear();

@@ -272,6 +272,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .worker = "rtnl",
 };
 
 }  // namespace exporter::host::netclass

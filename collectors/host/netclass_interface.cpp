@@ -98,6 +98,7 @@ bool Interface::take(const platform::Link& link, Style style) {
   set(Text::operstate, kStates[state.state < kStates.size() ? state.state : 0]);
   const bool moved = set_octets(Text::address, link.address);
   const bool changed = moved || state != state_;
+  lasting_known_ = lasting_known_ && !changed;
   state_ = state;
   set_octets(Text::broadcast, link.broadcast);
   set(Text::alias, platform::trim(link.alias));
@@ -137,9 +138,12 @@ bool Interface::may_have_speed() const noexcept {
 }
 
 void Interface::read_lacking(platform::Attributes& attributes, platform::ReadBuffer& buffer, Sink& sink, Style style) {
-  at(Number::address_assign_type) = read_number(attributes, 0, buffer, sink);
-  at(Number::device_id) = read_number(attributes, 1, buffer, sink);
-  at(Number::name_assign_type) = read_number(attributes, 2, buffer, sink);
+  if (!lasting_known_) {
+    lasting_known_ = true;
+    at(Number::address_assign_type) = read_number(attributes, 0, buffer, sink);
+    at(Number::device_id) = read_number(attributes, 1, buffer, sink);
+    at(Number::name_assign_type) = read_number(attributes, 2, buffer, sink);
+  }
   if (style == Style::message) {
     return;
   }

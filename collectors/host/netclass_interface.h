@@ -113,7 +113,8 @@ class Interface {
 
   // What a link message has. True when something changed that may mean other contents of the files that it lacks.
   bool take(const platform::Link& link, Style style);
-  // Those files, by Attributes with the names kLacking. Reading speed and duplex of a device that is up takes the rtnl
+  // Those files, by Attributes with the names kLacking; all but speed and duplex once after a change only, since they
+  // belong to the name and the address. Reading speed and duplex of a device that is up takes the rtnl
   // lock and asks its driver; Style::message leaves these two to take_mode().
   void read_lacking(platform::Attributes& attributes, platform::ReadBuffer& buffer, Sink& sink, Style style);
   // Speed (Mbit/s) and DUPLEX_* as the kernel's ethtool interface tells them; nothing for a device without.
@@ -147,6 +148,7 @@ class Interface {
   std::string_view admin_state_;
   std::array<std::optional<std::int64_t>, kNumbers> numbers_;
   std::array<std::string, kTexts> texts_;
+  bool lasting_known_ = false;  // what comes with the name and the address has been read
   State state_;
   std::string alternatives_;             // the attributes as they came
   std::vector<LabelBlock> alternative_;  // one for each further name

@@ -256,10 +256,11 @@ extern constinit const CollectorSpec spec{
     .summary = "counters and addresses of network devices, by netlink or from /proc/net/dev",
     .module = Module::node,
     .on_by_default = true,
-    .pace = Pace::inline_fast,
+    .pace = Pace::own_worker,  // the rtnl lock is held for seconds where containers come and go
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .worker = "rtnl",
 };
 
 }  // namespace exporter::host::netdev

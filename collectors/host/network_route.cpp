@@ -263,10 +263,11 @@ extern constinit const CollectorSpec spec{
     .summary = "unicast routes by network device, by netlink",
     .module = Module::node,
     .on_by_default = false,
-    .pace = Pace::inline_fast,
+    .pace = Pace::own_worker,  // the rtnl lock is held for seconds where containers come and go
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .worker = "rtnl",
 };
 
 }  // namespace exporter::host::network_route

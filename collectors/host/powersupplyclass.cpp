@@ -38,12 +38,11 @@ struct Supply {
 class PowerSupplyClass final : public Collector {
  public:
   explicit PowerSupplyClass(const Environment& environment)
-      : host_(environment.host),
-        ignored_(filter_from({}, environment.options.text("collector.powersupply.ignored-supplies"))),
+      : ignored_(filter_from({}, environment.options.text("collector.powersupply.ignored-supplies"))),
         supplies_(environment.host.sys, kClass) {}
 
   bool nothing_to_read() override { return supplies_.none(); }
-  Outcome outcome_of_nothing() override { return host_.sys.exists(kClass) ? Outcome::ok : Outcome::no_data; }
+  Outcome outcome_of_nothing() override { return supplies_.known() ? Outcome::ok : Outcome::no_data; }
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     const auto make = [&](std::string_view name, platform::Dir&& folder) {
@@ -126,7 +125,6 @@ class PowerSupplyClass final : public Collector {
 
   static constexpr std::chrono::milliseconds kMargin{50};  // of one question to the firmware
 
-  const platform::Host& host_;
   platform::Filter ignored_;
   platform::OpenFiles open_files_;
   platform::Devices<Supply> supplies_;

@@ -79,7 +79,7 @@ class Rapl final : public Collector {
         zones_(environment.host.sys, kClass) {}
 
   bool nothing_to_read() override { return zones_.none(); }
-  Outcome outcome_of_nothing() override { return host_.sys.exists(kClass) ? Outcome::ok : Outcome::no_data; }
+  Outcome outcome_of_nothing() override { return zones_.known() ? Outcome::ok : Outcome::no_data; }
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     bool changed = false;

@@ -124,7 +124,7 @@ std::string_view mode_of(Part part) noexcept {
 
 class Wifi final : public Collector {
  public:
-  explicit Wifi(const Environment& environment) : host_(environment.host) {
+  explicit Wifi(const Environment& environment) : wireless_(environment.host.sys, "class/ieee80211") {
     const std::string& folder = environment.options.text("collector.wifi.fixtures");
     recorded_ = !folder.empty();
     if (recorded_) {
@@ -135,7 +135,7 @@ class Wifi final : public Collector {
   }
 
   // The kernel's wireless part is not there: asking for it would make the kernel look for a module.
-  bool nothing_to_read() override { return !recorded_ && !host_.sys.exists("class/ieee80211"); }
+  bool nothing_to_read() override { return !recorded_ && !wireless_.there(); }
 
   Outcome collect(const Scrape& /*scrape*/, Sink& sink) override {
     if (const int error = source_->interfaces(interfaces_)) {
@@ -209,7 +209,7 @@ class Wifi final : public Collector {
     add(kSignal, station.signal_dbm);
   }
 
-  const platform::Host& host_;
+  platform::KeptPresence wireless_;
   bool recorded_ = false;
   std::unique_ptr<platform::nl80211::Source> source_;
   std::vector<Interface> interfaces_;  // these three are reused

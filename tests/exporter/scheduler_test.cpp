@@ -20,6 +20,7 @@ using Clock = Scheduler::Clock;
 
 constexpr MetricDesc kQuick[] = {{MetricType::gauge, "quick", "A quick one."}};
 constexpr MetricDesc kSlow[] = {{MetricType::gauge, "slow", "A slow one."}};
+constexpr MetricDesc kBehind[] = {{MetricType::gauge, "behind", "Behind the slow one, on the same worker."}};
 constexpr MetricDesc kServer[] = {{MetricType::gauge, "pg_up", "Whether the server answered."}};
 constexpr MetricDesc kOther[] = {{MetricType::gauge, "pg_other", "Nothing."}};
 constexpr MetricDesc kView[] = {{MetricType::gauge, "pg_rows", "Rows."}};
@@ -59,6 +60,17 @@ class Slow final : public Collector {
       std::this_thread::yield();
     }
     sink.add(kSlow[0], 2);
+    return Outcome::ok;
+  }
+};
+
+// Shares its worker with Slow's sibling below; needs it or not.
+class Behind final : public Collector {
+  std::optional<Outcome> collect_at_once(const Scrape& scrape, Sink& sink) override {
+    return state->nothing ? std::optional(collect(scrape, sink)) : std::nullopt;
+  }
+  Outcome collect(const Scrape&, Sink& sink) override {
+    sink.add(kBehind[0], 4);
     return Outcome::ok;
   }
 };
@@ -107,6 +119,33 @@ std::vector<std::unique_ptr<Target>> make_targets(const Environment&, std::span<
 
 const CollectorSpec kQuickSpec{"quick", "", Module::node, true, Pace::inline_fast, kQuick, {}, make<Quick>};
 const CollectorSpec kSlowSpec{"slow", "", Module::node, true, Pace::own_worker, kSlow, {}, make<Slow>};
+const CollectorSpec kFirstSpec{.name = "first",
+                               .summary = "",
+                               .module = Module::node,
+                               .on_by_default = true,
+                               .pace = Pace::own_worker,
+                               .metrics = kQuick,
+                               .options = {},
+                               .make = make<Quick>,
+                               .worker = "lock"};
+const CollectorSpec kSharedSpec{.name = "shared",
+                                .summary = "",
+                                .module = Module::node,
+                                .on_by_default = true,
+                                .pace = Pace::own_worker,
+                                .metrics = kSlow,
+                                .options = {},
+                                .make = make<Slow>,
+                                .worker = "lock"};
+const CollectorSpec kBehindSpec{.name = "behind",
+                                .summary = "",
+                                .module = Module::node,
+                                .on_by_default = true,
+                                .pace = Pace::own_worker,
+                                .metrics = kBehind,
+                                .options = {},
+                                .make = make<Behind>,
+                                .worker = "lock"};
 const CollectorSpec kViewSpec{"view", "", Module::postgres, true, Pace::own_worker, kView, {}, MakeQuery{nullptr}};
 const CollectorSpec kOtherSpec{"other", "", Module::postgres, true, Pace::own_worker, kOther, {}, MakeQuery{nullptr}};
 const TargetSpec kTargets{Module::postgres, kServer, {}, make_targets};
@@ -129,6 +168,13 @@ class SchedulerTest : public testing::Test {
     scheduler_ = std::make_unique<Scheduler>(
         environment_, std::vector<const CollectorSpec*>{&kQuickSpec, &kSlowSpec, &kViewSpec, &kOtherSpec}, kTargetSpecs,
         log_, stop_);
+    return *scheduler_;
+  }
+  // Three that share one worker: a quick one, one that may hang, one behind it.
+  Scheduler& start_sharing() {
+    scheduler_ = std::make_unique<Scheduler>(environment_,
+                                             std::vector<const CollectorSpec*>{&kFirstSpec, &kSharedSpec, &kBehindSpec},
+                                             std::span<const TargetSpec* const>{}, log_, stop_);
     return *scheduler_;
   }
   std::string page(const Selection& selection = Selection::everything(), std::chrono::milliseconds time = 5s) {
@@ -213,6 +259,53 @@ TEST_F(SchedulerTest, ACollectorWithNothingToReadSaysWhetherThatIsAFailure) {
   state_.outcome_of_nothing = Outcome::ok;
   EXPECT_TRUE(has(page(), "node_scrape_collector_success{collector=\"slow\"} 1"));
   EXPECT_EQ(state_.slow_runs, 0);
+}
+
+TEST_F(SchedulerTest, CollectorsShareAWorker) {
+  start_sharing();
+  for (int i = 0; i < 3; ++i) {
+    const std::string text = page();
+    EXPECT_TRUE(has(text, "quick 1") && has(text, "slow 2") && has(text, "behind 4")) << text;
+  }
+  EXPECT_EQ(state_.quick_runs, 3);
+  Selection only = Selection::everything();
+  only.collectors = {false, false, true};
+  const std::string text = page(only);
+  EXPECT_TRUE(has(text, "behind 4"));
+  EXPECT_FALSE(has(text, "quick 1") || has(text, "slow 2"));
+  EXPECT_EQ(state_.slow_runs, 3);
+}
+
+TEST_F(SchedulerTest, WhatASharedWorkerHadDoneBeforeOneHungIsShown) {
+  start_sharing();
+  state_.hang = true;
+  std::string text = page(Selection::everything(), 100ms);
+  EXPECT_TRUE(has(text, "quick 1"));
+  EXPECT_TRUE(has(text, "node_scrape_collector_success{collector=\"first\"} 1"));
+  for (const char* late : {"shared", "behind"}) {
+    EXPECT_TRUE(has(text, std::string("node_scrape_collector_success{collector=\"") + late + "\"} 0")) << text;
+  }
+  EXPECT_EQ(text.find("\nbehind "), std::string::npos);
+  // The next scrape has a run of its own to wait for, which cannot begin.
+  text = page(Selection::everything(), 100ms);
+  EXPECT_TRUE(has(text, "node_scrape_collector_success{collector=\"first\"} 0")) << text;
+  EXPECT_EQ(state_.slow_runs, 1);
+  state_.hang = false;
+  text = page();
+  EXPECT_TRUE(has(text, "quick 1") && has(text, "slow 2") && has(text, "behind 4")) << text;
+}
+
+TEST_F(SchedulerTest, WhatCanBeDoneAtOnceIsNotDoneAgainByTheSharedWorker) {
+  start_sharing();
+  state_.nothing = true;  // only the first needs the worker
+  const std::string text = page();
+  EXPECT_TRUE(has(text, "quick 1") && has(text, "behind 4")) << text;
+  EXPECT_FALSE(has(text, "slow 2"));
+  EXPECT_EQ(state_.slow_runs, 0);
+  Selection only = Selection::everything();
+  only.collectors = {false, true, true};
+  EXPECT_TRUE(has(page(only), "behind 4"));
+  EXPECT_EQ(state_.quick_runs, 1);
 }
 
 TEST_F(SchedulerTest, AThrowingCollectorLosesOnlyItsOwnSamples) {

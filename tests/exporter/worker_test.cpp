@@ -33,7 +33,7 @@ TEST(Worker, WhatNeedsNoWaitingIsDoneWithoutTheThread) {
         ++runs;
         where = std::this_thread::get_id();
       },
-      [&](const Wanted&) { return nothing; });
+      [&](auto, const Wanted&) { return nothing; });
   const auto first = worker.request(soon(5s), {true});
   const auto second = worker.request(soon(5s), {true});
   EXPECT_EQ(first, second) << "its result is shared like any other";

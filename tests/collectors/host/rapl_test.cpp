@@ -57,13 +57,16 @@ TEST_F(Rapl, UnreadableCountersAreNoDataAndSaidToBeDenied) {
 }
 
 TEST_F(Rapl, AnEmptyClassIsASuccessAndAMissingOneIsNoData) {
+  const auto at_once = [&] {
+    auto scrape = run();
+    EXPECT_TRUE(scrape.collector().nothing_to_read());
+    return scrape.collector().outcome_of_nothing();
+  };
   EXPECT_FALSE(run().collector().nothing_to_read());
   fs::remove_all(class_);
-  EXPECT_TRUE(run().collector().nothing_to_read());
-  EXPECT_EQ(run().collector().outcome_of_nothing(), Outcome::no_data);
+  EXPECT_EQ(at_once(), Outcome::no_data);
   fs::create_directories(class_);
-  EXPECT_TRUE(run().collector().nothing_to_read());
-  EXPECT_EQ(run().collector().outcome_of_nothing(), Outcome::ok);
+  EXPECT_EQ(at_once(), Outcome::ok);
 }
 
 }  // namespace
