@@ -161,8 +161,9 @@ class Sysctl final : public Collector {
   }
 
   static const LabelBlock& index_labels(Setting& setting, std::size_t index) {
-    if (index == setting.labels.size()) {
-      setting.labels.emplace_back().append("index", std::to_string(index));
+    while (setting.labels.size() <= index) {  // a value that is none leaves its place out
+      const std::size_t next = setting.labels.size();
+      setting.labels.emplace_back().append("index", std::to_string(next));
     }
     return setting.labels[index];
   }

@@ -51,6 +51,14 @@ TEST_F(Sysctl, OddCharactersOfKeysAreUnderscores) {
   EXPECT_NE(page.page().find("node_sysctl_fs_file_nr____c 9223372036854775807\n"), std::string::npos);
 }
 
+TEST_F(Sysctl, ValuesBehindOneThatIsNoneKeepTheirIndex) {
+  tests::write_text(copy_.path() / "proc/sys/net/ipv4/odd", "nonsense 5\n");
+  auto page = run("collector.sysctl.include=net.ipv4.odd\n");
+  page.scrape();
+  EXPECT_EQ(count(page, exporter::Problem::parse), 1U);
+  EXPECT_NE(page.page().find("node_sysctl_net_ipv4_odd{index=\"1\"} 5\n"), std::string::npos) << page.page();
+}
+
 TEST_F(Sysctl, NothingNamedIsNothingAmiss) {
   auto page = run("");
   EXPECT_EQ(page.scrape(), exporter::Outcome::ok);
