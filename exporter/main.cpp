@@ -155,8 +155,9 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
 
 }  // namespace
 
-// libpq brings libldap and that brings GnuTLS, which would set itself up as it is loaded: 1.5 MB for what is never
-// used. GnuTLS asks for this function before it does (GNUTLS_SKIP_GLOBAL_INIT in gnutls.h).
+// libpq, when it is loaded, brings libldap and that brings GnuTLS, which would set itself up as it is loaded: 1.5 MB
+// for what is never used. GnuTLS asks the program for this function before it does (GNUTLS_SKIP_GLOBAL_INIT in
+// gnutls.h).
 extern "C" __attribute__((visibility("default"))) int _gnutls_global_init_skip() { return 1; }  // NOLINT
 
 int main(int argc, char** argv) {

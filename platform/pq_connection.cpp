@@ -1,10 +1,10 @@
 #include "platform/pq_connection.h"
 
-#include <libpq-fe.h>
 #include <poll.h>
 
 #include <vector>
 
+#include "platform/pq_library.h"
 #include "platform/text.h"
 
 namespace platform {
@@ -17,7 +17,7 @@ void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
 
 // A restart, pg_terminate_backend() and the like: the server says so and closes.
 bool ends_connection(const PGresult* result) {
-  const char* const severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char* const severity = pq().PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   return severity != nullptr && (severity == std::string_view("FATAL") || severity == std::string_view("PANIC"));
 }
 
@@ -46,30 +46,31 @@ std::string pq_error_line(std::string_view text) {
   return line;
 }
 
-void PqConnection::CloseConnection::operator()(pg_conn* connection) const noexcept { PQfinish(connection); }
-void PqConnection::ClearResult::operator()(pg_result* result) const noexcept { PQclear(result); }
+void PqConnection::CloseConnection::operator()(pg_conn* connection) const noexcept { pq().PQfinish(connection); }
+void PqConnection::ClearResult::operator()(pg_result* result) const noexcept { pq().PQclear(result); }
 
 void PqConnection::Result::reset(pg_result* result) noexcept {
   result_.reset(result);
-  rows_ = static_cast<std::size_t>(PQntuples(result));
-  columns_ = static_cast<std::size_t>(PQnfields(result));
+  // Without a result the library may not even be there.
+  rows_ = result == nullptr ? 0 : static_cast<std::size_t>(pq().PQntuples(result));
+  columns_ = result == nullptr ? 0 : static_cast<std::size_t>(pq().PQnfields(result));
 }
 
 std::string_view PqConnection::Result::name(std::size_t column) const noexcept {
-  const char* const text = PQfname(result_.get(), static_cast<int>(column));
+  const char* const text = pq().PQfname(result_.get(), static_cast<int>(column));
   return text == nullptr ? std::string_view{} : std::string_view(text);
 }
 
 std::string_view PqConnection::Result::text(std::size_t row, std::size_t column) const noexcept {
   const int r = static_cast<int>(row);
   const int c = static_cast<int>(column);
-  const char* const value = PQgetvalue(result_.get(), r, c);
+  const char* const value = pq().PQgetvalue(result_.get(), r, c);
   return value == nullptr ? std::string_view{}
-                          : std::string_view(value, static_cast<std::size_t>(PQgetlength(result_.get(), r, c)));
+                          : std::string_view(value, static_cast<std::size_t>(pq().PQgetlength(result_.get(), r, c)));
 }
 
 bool PqConnection::Result::null(std::size_t row, std::size_t column) const noexcept {
-  return PQgetisnull(result_.get(), static_cast<int>(row), static_cast<int>(column)) != 0;
+  return pq().PQgetisnull(result_.get(), static_cast<int>(row), static_cast<int>(column)) != 0;
 }
 
 void PqConnection::close() noexcept {
@@ -77,9 +78,9 @@ void PqConnection::close() noexcept {
   connection_.reset();
 }
 
-int PqConnection::version() const noexcept { return PQserverVersion(connection_.get()); }
+int PqConnection::version() const noexcept { return pq().PQserverVersion(connection_.get()); }
 
-int PqConnection::backend_pid() const noexcept { return PQbackendPID(connection_.get()); }
+int PqConnection::backend_pid() const noexcept { return pq().PQbackendPID(connection_.get()); }
 
 bool PqConnection::lose(std::string_view why) {
   error_ = kept_dsn_.redact(std::string(why));
@@ -87,11 +88,11 @@ bool PqConnection::lose(std::string_view why) {
   return false;
 }
 
-bool PqConnection::lose_broken() { return lose(pq_error_line(PQerrorMessage(connection_.get()))); }
+bool PqConnection::lose_broken() { return lose(pq_error_line(pq().PQerrorMessage(connection_.get()))); }
 
 // Waits for the socket; on failure the connection is closed with "no answer from host:port before the deadline".
 bool PqConnection::await(const Deadline& deadline, short events, std::string_view doing) {
-  switch (deadline.wait(PQsocket(connection_.get()), events)) {
+  switch (deadline.wait(pq().PQsocket(connection_.get()), events)) {
     case Deadline::Wait::ready:
       return true;
     case Deadline::Wait::stopped:
@@ -115,6 +116,9 @@ bool PqConnection::open(const PqDsn& dsn, const Deadline& deadline) {
   reached_ = false;
   late_ = false;
   error_.clear();
+  if (!load_pq().empty()) {
+    return lose(load_pq());
+  }
   std::vector<const char*> keywords;
   std::vector<const char*> values;
   for (const auto& [keyword, value] : kept_dsn_.settings()) {
@@ -123,23 +127,23 @@ bool PqConnection::open(const PqDsn& dsn, const Deadline& deadline) {
   }
   keywords.push_back(nullptr);
   values.push_back(nullptr);
-  connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
-  if (!connection_ || PQstatus(connection_.get()) == CONNECTION_BAD) {
+  connection_.reset(pq().PQconnectStartParams(keywords.data(), values.data(), 0));
+  if (!connection_ || pq().PQstatus(connection_.get()) == CONNECTION_BAD) {
     return connection_ ? lose_broken() : lose("out of memory");
   }
-  PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
+  pq().PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
   for (auto step = PGRES_POLLING_WRITING; step != PGRES_POLLING_OK;) {
     if (!await(deadline, step == PGRES_POLLING_READING ? POLLIN : POLLOUT, reached_ ? "logging in" : "connecting")) {
       return false;
     }
-    step = PQconnectPoll(connection_.get());
-    const auto status = PQstatus(connection_.get());
+    step = pq().PQconnectPoll(connection_.get());
+    const auto status = pq().PQstatus(connection_.get());
     reached_ = reached_ || (status != CONNECTION_STARTED && status != CONNECTION_NEEDED && status != CONNECTION_BAD);
     if (step == PGRES_POLLING_FAILED) {
       return lose_broken();
     }
   }
-  if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) != 1) {
+  if (pq().PQsetnonblocking(connection_.get(), 1) != 0 || pq().PQenterPipelineMode(connection_.get()) != 1) {
     return lose_broken();
   }
   return true;
@@ -150,7 +154,7 @@ bool PqConnection::end_transaction() {
     return true;
   }
   pending_.back().last = true;
-  return PQpipelineSync(connection_.get()) == 1 || lose_broken();
+  return pq().PQpipelineSync(connection_.get()) == 1 || lose_broken();
 }
 
 bool PqConnection::send(PqStatement& statement) {
@@ -164,7 +168,7 @@ bool PqConnection::send(PqStatement& statement) {
       return false;
     }
     pending_.push_back({false, false});
-    return (PQsendQueryParams(connection, statement.sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 ||
+    return (pq().PQsendQueryParams(connection, statement.sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 ||
             lose_broken()) &&
            end_transaction();
   }
@@ -172,10 +176,10 @@ bool PqConnection::send(PqStatement& statement) {
   pending_.push_back({preparing, false});
   bool sent = true;
   if (preparing) {
-    sent = PQsendPrepare(connection, statement.name.c_str(), statement.sql.c_str(), 0, nullptr) == 1;
+    sent = pq().PQsendPrepare(connection, statement.name.c_str(), statement.sql.c_str(), 0, nullptr) == 1;
     statement.prepared_by = generation_;
   }
-  sent = sent && PQsendQueryPrepared(connection, statement.name.c_str(), 0, nullptr, nullptr, nullptr, 0) == 1;
+  sent = sent && pq().PQsendQueryPrepared(connection, statement.name.c_str(), 0, nullptr, nullptr, nullptr, 0) == 1;
   return sent || lose_broken();
 }
 
@@ -184,7 +188,7 @@ bool PqConnection::flush(const Deadline& deadline) {
     return false;
   }
   for (;;) {
-    const int left = PQflush(connection_.get());
+    const int left = pq().PQflush(connection_.get());
     if (left == 0) {
       return true;
     }
@@ -195,7 +199,7 @@ bool PqConnection::flush(const Deadline& deadline) {
     if (!await(deadline, POLLIN | POLLOUT, "sending statements")) {
       return false;
     }
-    if (PQconsumeInput(connection_.get()) != 1) {
+    if (pq().PQconsumeInput(connection_.get()) != 1) {
       return lose_broken();
     }
   }
@@ -203,23 +207,23 @@ bool PqConnection::flush(const Deadline& deadline) {
 
 bool PqConnection::next_result(const Deadline& deadline, std::string_view doing,
                                std::unique_ptr<pg_result, ClearResult>& result) {
-  while (PQisBusy(connection_.get()) != 0) {
+  while (pq().PQisBusy(connection_.get()) != 0) {
     if (!await(deadline, POLLIN, doing)) {
       return false;
     }
-    if (PQconsumeInput(connection_.get()) != 1) {
+    if (pq().PQconsumeInput(connection_.get()) != 1) {
       return lose_broken();
     }
   }
-  result.reset(PQgetResult(connection_.get()));
-  return PQstatus(connection_.get()) != CONNECTION_BAD || lose_broken();
+  result.reset(pq().PQgetResult(connection_.get()));
+  return pq().PQstatus(connection_.get()) != CONNECTION_BAD || lose_broken();
 }
 
 void PqConnection::keep_error(const pg_result* result) {
-  const char* const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const char* const message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  const char* const state = pq().PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* const message = pq().PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   sqlstate_ = state == nullptr ? "" : state;
-  error_ = kept_dsn_.redact(pq_error_line(message == nullptr ? PQresultErrorMessage(result) : message));
+  error_ = kept_dsn_.redact(pq_error_line(message == nullptr ? pq().PQresultErrorMessage(result) : message));
 }
 
 PqConnection::Reply PqConnection::receive(PqStatement& statement, const Deadline& deadline) {
@@ -237,7 +241,7 @@ PqConnection::Reply PqConnection::receive(PqStatement& statement, const Deadline
       --commands;
       continue;
     }
-    switch (PQresultStatus(result.get())) {
+    switch (pq().PQresultStatus(result.get())) {
       case PGRES_TUPLES_OK:
         rows_.reset(result.release());
         break;
@@ -263,7 +267,7 @@ PqConnection::Reply PqConnection::receive(PqStatement& statement, const Deadline
     if (!next_result(deadline, statement.name, result)) {
       return Reply::lost;
     }
-    if (PQresultStatus(result.get()) != PGRES_PIPELINE_SYNC) {
+    if (pq().PQresultStatus(result.get()) != PGRES_PIPELINE_SYNC) {
       lose("the server's reply does not follow the protocol");
       return Reply::lost;
     }

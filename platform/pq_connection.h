@@ -41,7 +41,8 @@ class PqConnection {
   PqConnection& operator=(const PqConnection&) = delete;
   ~PqConnection() = default;
 
-  // Connects and logs in. On failure the connection is closed and error() says why.
+  // Connects and logs in, with the library that pq_library.h loads. On failure the connection is closed and error()
+  // says why.
   bool open(const PqDsn& dsn, const Deadline& deadline);
   void close() noexcept;
   bool is_open() const noexcept { return connection_ != nullptr; }

@@ -1,18 +1,17 @@
 #include "platform/pq_dsn.h"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
 
+#include "platform/pq_library.h"
 #include "platform/text.h"
 
 namespace platform {
 namespace {
 
 struct FreeOptions {
-  void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
+  void operator()(PQconninfoOption* options) const noexcept { pq().PQconninfoFree(options); }
 };
 using Keywords = std::unique_ptr<PQconninfoOption, FreeOptions>;
 
@@ -22,7 +21,10 @@ constexpr std::array<std::string_view, 8> kDriverOnly{
     "max_protocol_version", "min_protocol_version",           "sslinline", "sslnegotiation"};
 
 bool keyword_known(std::string_view name) {
-  const Keywords all(PQconninfoParse("", nullptr));
+  if (!load_pq().empty()) {
+    return true;
+  }
+  const Keywords all(pq().PQconninfoParse("", nullptr));
   for (const PQconninfoOption* option = all.get(); option != nullptr && option->keyword != nullptr; ++option) {
     if (name == option->keyword) {
       return true;
@@ -128,7 +130,10 @@ std::string PqDsn::parse_uri(std::string_view text) {
   // libpq reads the part before '?'; the parameters are read here because libpq refuses those it does not know.
   const auto question = text.find('?');
   const std::string base(text.substr(0, question));
-  const Keywords parsed(PQconninfoParse(base.c_str(), nullptr));
+  if (!load_pq().empty()) {
+    return load_pq();
+  }
+  const Keywords parsed(pq().PQconninfoParse(base.c_str(), nullptr));
   if (!parsed) {
     return "not a valid postgresql:// URI (percent-encode special characters of user and password)";
   }
@@ -242,7 +247,10 @@ std::string PqDsn::redact(std::string message) const {
 }
 
 std::string pq_default(std::string_view keyword) {
-  const Keywords all(PQconndefaults());
+  if (!load_pq().empty()) {
+    return {};
+  }
+  const Keywords all(pq().PQconndefaults());
   for (const PQconninfoOption* option = all.get(); option != nullptr && option->keyword != nullptr; ++option) {
     if (keyword == option->keyword && option->val != nullptr) {
       return option->val;

@@ -34,6 +34,10 @@ bool Session::log_in(const platform::Deadline& deadline) {
   if (Clock::now() < next_login_) {
     return false;
   }
+  if (!known_ && !may_be_there(source_, host_, deadline)) {
+    reason_ = "no server was found";
+    return false;
+  }
   bool open = false;
   reason_ = login_dsn(source_, host_, dsn_);
   if (reason_.empty()) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <tuple>
 
+#include "platform/byte_stream.h"
 #include "platform/dir.h"
 #include "platform/text.h"
 
@@ -153,12 +154,30 @@ std::vector<Source> find_sources(const Options& options) {
     }
   }
   if (options.flag("postgres.discover")) {
-    Source source = from_uri(options, "localhost:5432/postgres");
+    Source source;  // put together here: libpq is not loaded before there is a server
+    source.dsn.set("host", "localhost");
+    source.dsn.set("port", "5432");
+    source.dsn.set("dbname", "postgres");
+    source.dsn.set("user", text_or_file(options, "DATA_SOURCE_USER"));
+    source.dsn.set("password", text_or_file(options, "DATA_SOURCE_PASS"));
+    source.user_file = options.text("DATA_SOURCE_USER_FILE");
+    source.password_file = options.text("DATA_SOURCE_PASS_FILE");
     source.automatic = true;
     source.address = "localhost:5432";
     sources.push_back(std::move(source));
   }
   return sources;
+}
+
+bool may_be_there(const Source& source, const platform::Host& host, const platform::Deadline& deadline) {
+  std::string directory;
+  std::uint16_t port = 0;
+  if (!source.automatic || find_socket(host, directory, port)) {
+    return true;
+  }
+  constexpr std::uint16_t kPort = 5432;
+  return platform::connect_to({"127.0.0.1", kPort, {}}, deadline).stream ||
+         platform::connect_to({"::1", kPort, {}}, deadline).stream;
 }
 
 std::string login_dsn(const Source& source, const platform::Host& host, platform::PqDsn& dsn) {

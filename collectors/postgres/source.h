@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "exporter/options.h"
+#include "platform/deadline.h"
 #include "platform/host.h"
 #include "platform/pq_dsn.h"
 
@@ -47,6 +48,9 @@ struct Source {
 
 // Throws OptionError naming the variable and the remedy, never its content.
 std::vector<Source> find_sources(const Options& options);
+
+// False when nobody named the server and there is no socket of one, nor anyone on its port.
+bool may_be_there(const Source& source, const platform::Host& host, const platform::Deadline& deadline);
 
 // The DSN for a login now: files read, the automatic server looked up below `host.rootfs`. Empty text, or what failed.
 std::string login_dsn(const Source& source, const platform::Host& host, platform::PqDsn& dsn);

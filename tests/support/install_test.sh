@@ -36,6 +36,9 @@ echo 'ARGS="--mine"' >"$work/package/etc/default/resource_exporter"
 DESTDIR=$work/package cmake --install "$build" --prefix /usr >/dev/null
 check "a second installation keeps the options" grep -qxF 'ARGS="--mine"' "$work/package/etc/default/resource_exporter"
 
+check "libpq is loaded only for a server" \
+  bash -c "! readelf -d '$work/package/usr/bin/resource_exporter' | grep -q 'NEEDED.*libpq'"
+
 prefix=$work/own
 cmake --install "$build" --prefix "$prefix" >/dev/null
 installed '' "$prefix/bin" "$prefix/lib" "$prefix/etc"
