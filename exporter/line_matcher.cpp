@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kRing = 32768;
 constexpr unsigned kHashBits = 14;
-constexpr std::size_t kLeast = 4;  // three bytes are seldom dearer as they are
+constexpr std::size_t kLeast = 6;  // shorter ones save few bytes and cost time on every page
 constexpr std::size_t kMost = 258;
 constexpr int kTries = 96;
 

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <unordered_map>
+
+#include "exporter/page_gzip_parts.h"
 
 namespace exporter {
 namespace {
@@ -13,92 +14,11 @@ constexpr std::size_t kHeader = 10;
 constexpr char kGzipHeader[kHeader] = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 4, '\xff'};  // no name, no time, fastest way
 // Between pages: more than a match can span, so that none reaches into an earlier page.
 constexpr std::uint64_t kGap = 2 * DeflateCode::kMostDistance;
-constexpr std::size_t kComments = 4096;  // in one part
-constexpr std::size_t kLeastValue = 4;   // that is looked for
 constexpr unsigned kMostWait = 64;
 constexpr std::size_t kAhead = 8;      // parts that may be gone before the table of all is asked
 constexpr std::size_t kFewAdded = 64;  // however short the page is
 
-// A step is 64 bits. Words: 0 | count of bits (7) | bits (56). A match: 1 | part (24) | length (9) | 0 (6) | shift
-// (24).
-constexpr unsigned kMostBits = 56;
-constexpr std::uint32_t kMostParts = (1U << 24U) - 1;
-
-std::uint64_t match_step(const PageToken& token) {
-  return 1U | (std::uint64_t{token.part} << 1U) | (std::uint64_t{token.length} << 25U) |
-         (static_cast<std::uint64_t>(std::int64_t{token.shift}) << 40U);
-}
-
-// The part that begins here, at the end of a value or of the page before: the rest of that line, comments and empty
-// lines, and the next line up to its last space. A line without a space is all part.
-std::size_t part_length(std::string_view rest) {
-  std::size_t at = rest.front() == '\n' ? 1 : 0;
-  while (true) {
-    const std::size_t end = std::min(rest.find('\n', at), rest.size());
-    if (end != at && rest[at] != '#') {
-      const std::size_t space = rest.substr(at, end - at).rfind(' ');
-      return space == std::string_view::npos ? end : at + space + 1;
-    }
-    if (end == rest.size() || end > kComments) {
-      return end;
-    }
-    at = end + 1;
-  }
-}
-
-std::uint32_t four_bytes(const char* bytes) {
-  std::uint32_t four = 0;
-  std::memcpy(&four, bytes, sizeof four);
-  return four;
-}
-
-struct ValueMatch {
-  std::size_t length = 0;
-  std::size_t distance = 0;
-};
-
-// A value of this page that begins as the one at `at` does. Whatever the table says, the bytes are compared.
-ValueMatch match_value(std::string_view text, std::size_t at, std::array<std::uint32_t, 256>& values) {
-  if (text.size() - at < kLeastValue) {
-    return {};
-  }
-  const std::uint32_t four = four_bytes(text.data() + at);
-  const std::uint32_t ends = four ^ 0x0a0a0a0aU;  // a zero byte is the end of the line
-  if (((ends - 0x01010101U) & ~ends & 0x80808080U) != 0) {
-    return {};
-  }
-  std::uint32_t& slot = values[(four * 2654435761U) >> 24U];
-  const std::size_t from = std::size_t{slot} - 1;
-  const bool near = slot != 0 && at - from <= DeflateCode::kMostDistance;
-  slot = static_cast<std::uint32_t>(at + 1);
-  if (!near || four_bytes(text.data() + from) != four) {
-    return {};
-  }
-  const std::size_t most = std::min(text.size() - at, DeflateCode::kMostLength);
-  std::size_t length = kLeastValue;
-  while (length < most && text[at + length] != '\n' && text[from + length] == text[at + length]) {
-    ++length;
-  }
-  return {length, at - from};
-}
-
-template <class T>
-void make_room(std::vector<T>& all, std::size_t more) {
-  if (all.capacity() - all.size() < more) {
-    all.reserve(all.size() + more + all.size() / 8);  // not twice the size, as it would by itself
-  }
-}
-
 }  // namespace
-
-struct PageGzip::Changes {
-  explicit Changes(std::string_view text) : matcher(text) {}
-  LineMatcher matcher;
-  std::unordered_map<std::size_t, std::size_t> turns;  // of the last page's parts, by hash
-  std::vector<std::uint32_t> order;                    // of this page
-  std::vector<PageToken> tokens;
-  std::size_t added = 0;
-};
 
 PageGzip::PageGzip() = default;
 PageGzip::~PageGzip() = default;
@@ -135,108 +55,6 @@ std::size_t PageGzip::pack(std::string_view text, char* out, std::size_t capacit
     forget();  // what was half done is of no use to the next page
     throw;
   }
-}
-
-std::uint32_t PageGzip::keep(std::string_view part) {
-  make_room(texts_, part.size());
-  make_room(parts_, 1);
-  const auto number = static_cast<std::uint32_t>(parts_.size() - 1);
-  texts_.insert(texts_.end(), part.begin(), part.end());
-  parts_.push_back({static_cast<std::uint32_t>(texts_.size()), parts_.back().step, 0});
-  return number;
-}
-
-// Appends the steps of a part whose tokens these are.
-void PageGzip::put_steps(std::string_view part, const PageToken* token, const PageToken* last) {
-  make_room(steps_, part.size());
-  std::uint64_t bits = 0;
-  unsigned count = 0;
-  const auto put_words = [&] {
-    if (count != 0) {
-      steps_.push_back((bits << 8U) | (std::uint64_t{count} << 1U));
-      bits = 0;
-      count = 0;
-    }
-  };
-  std::size_t at = 0;
-  for (; token != last; ++token) {
-    const std::size_t end = at + token->length;
-    if (token->part != PageToken::kLiteral) {
-      put_words();
-      steps_.push_back(match_step(*token));
-      at = end;
-    }
-    for (; at < end; ++at) {
-      const auto word = code_.literal(part[at]);
-      if (count + word.count > kMostBits) {
-        put_words();
-      }
-      bits |= std::uint64_t{word.bits} << count;
-      count += word.count;
-    }
-  }
-  put_words();
-}
-
-// Cuts the page into parts, finds what they have in common and makes a code of the counts. False: not worth it.
-bool PageGzip::learn(std::string_view text) {
-  LineMatcher matcher(text);
-  DeflateCode::Counts counts;
-  Values values{};
-  std::vector<PageToken> tokens;
-  std::vector<std::size_t> ends;  // in tokens, of each part
-  parts_.assign(1, {0, 0, 0});
-  texts_.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = part_length(text.substr(at));
-    const std::uint32_t number = keep(text.substr(at, length));
-    parts_[number].at = at;
-    matcher.place({number, at, length});
-    const std::size_t first = tokens.size();
-    matcher.match(tokens);
-    ends.push_back(tokens.size());
-    order_.push_back(number);
-    std::size_t byte = at;
-    for (std::size_t i = first; i < tokens.size(); ++i) {
-      const PageToken& token = tokens[i];
-      if (token.part != PageToken::kLiteral) {
-        const auto apart = static_cast<std::int64_t>(at - parts_[token.part].at);
-        counts.match(token.length, static_cast<std::size_t>(apart + token.shift));
-        byte += token.length;
-        continue;
-      }
-      for (const char literal : text.substr(byte, token.length)) {
-        ++counts.symbols[static_cast<unsigned char>(literal)];
-      }
-      byte += token.length;
-    }
-    at += length;
-    if (const auto match = match_value(text, at, values); match.length != 0) {
-      counts.match(match.length, match.distance);
-      at += match.length;
-    }
-    for (; at < text.size() && text[at] != '\n'; ++at) {
-      ++counts.symbols[static_cast<unsigned char>(text[at])];
-    }
-    if (tokens.size() * sizeof(std::uint64_t) > text.size() || number == kMostParts) {
-      return false;
-    }
-  }
-  ++counts.symbols[DeflateCode::kEnd];
-  code_.make(counts);
-  const PageToken* token = tokens.data();
-  for (std::size_t i = 0; i < ends.size(); ++i) {
-    const PageToken* const last = tokens.data() + ends[i];
-    parts_[i].step = static_cast<std::uint32_t>(steps_.size());
-    put_steps({texts_.data() + parts_[i].text, length_of(static_cast<std::uint32_t>(i))}, token, last);
-    token = last;
-  }
-  parts_.back().step = static_cast<std::uint32_t>(steps_.size());
-  texts_.shrink_to_fit();
-  steps_.shrink_to_fit();
-  order_.shrink_to_fit();
-  parts_.shrink_to_fit();
-  return true;
 }
 
 bool PageGzip::stands_at(std::uint32_t part, std::string_view rest) const noexcept {
@@ -291,18 +109,6 @@ std::uint32_t PageGzip::find(std::string_view text, std::size_t at, std::size_t&
   }
   turn = found->second + 1;
   return order_[found->second];
-}
-
-std::uint32_t PageGzip::add(std::string_view text, std::size_t at, std::size_t length, Changes& changes) {
-  const std::string_view part = text.substr(at, length);
-  const std::uint32_t number = keep(part);
-  changes.matcher.place({number, at, length});
-  changes.tokens.clear();
-  changes.matcher.match(changes.tokens);
-  put_steps(part, changes.tokens.data(), changes.tokens.data() + changes.tokens.size());
-  parts_.back().step = static_cast<std::uint32_t>(steps_.size());
-  ++changes.added;
-  return number;
 }
 
 // False, with nothing written, when a part that it repeats is too far away or not on this page.

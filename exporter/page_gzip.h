@@ -57,6 +57,8 @@ class PageGzip {
   std::uint32_t find(std::string_view text, std::size_t at, std::size_t& turn, std::unique_ptr<Changes>& changes);
   void start_changes(std::string_view text, std::size_t at, std::size_t turn, std::unique_ptr<Changes>& changes) const;
   std::uint32_t add(std::string_view text, std::size_t at, std::size_t length, Changes& changes);
+  void count(std::string_view part, std::size_t at, const PageToken* token, const PageToken* last,
+             DeflateCode::Counts& counts) const;
   std::uint32_t keep(std::string_view part);
   void put_steps(std::string_view part, const PageToken* token, const PageToken* last);
   bool write_part(BitWriter& bits, std::uint32_t part) const noexcept;
