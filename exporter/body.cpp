@@ -2,6 +2,8 @@
 
 #include <libdeflate.h>
 
+#include "exporter/page_gzips.h"
+
 namespace exporter {
 namespace {
 
@@ -9,35 +11,80 @@ namespace {
 constexpr int kLevel = 1;
 constexpr std::size_t kMostKept = 4;
 
+// Made when it is needed and kept until pages are known: then its 130 kB are of no use.
 struct Compressor {
-  libdeflate_compressor* const state = libdeflate_alloc_compressor(kLevel);
   std::mutex mutex;
+  libdeflate_compressor* state = nullptr;
   Compressor() = default;
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
-  ~Compressor() { libdeflate_free_compressor(state); }
+  ~Compressor() { drop(); }
+  void drop() {
+    libdeflate_free_compressor(state);
+    state = nullptr;
+  }
 };
+
+Compressor& compressor() {
+  static Compressor one;
+  return one;
+}
 
 }  // namespace
 
+void Body::make_room(std::size_t bound) const {
+  if (capacity_ < bound) {
+    capacity_ = 0;
+    gzip_ = nullptr;  // not both at a time
+    gzip_ = std::make_unique_for_overwrite<char[]>(bound + bound / 8);
+    capacity_ = bound + bound / 8;
+  }
+}
+
+bool Body::pack_as_known() const {
+  if (!page_gzip) {
+    return false;
+  }
+  const std::unique_lock lock(page_gzip->mutex, std::try_to_lock);
+  if (!lock.owns_lock()) {
+    return false;
+  }
+  make_room(PageGzip::bound(text.size()));
+  size_ = page_gzip->gzip.pack(text, gzip_.get(), capacity_);
+  return size_ != 0;
+}
+
+void Body::pack() const {
+  auto& [mutex, state] = compressor();
+  const std::lock_guard one_at_a_time(mutex);
+  if (state == nullptr) {
+    state = libdeflate_alloc_compressor(kLevel);
+  }
+  if (state != nullptr) {
+    make_room(libdeflate_gzip_compress_bound(state, text.size()));
+    size_ = libdeflate_gzip_compress(state, text.data(), text.size(), gzip_.get(), capacity_);
+  }
+}
+
 std::string_view Body::gzip() const {
-  static Compressor compressor;  // made when the first client asks for gzip
   const std::lock_guard lock(mutex_);
-  if (!packed_ && compressor.state != nullptr) {
-    const std::lock_guard one_at_a_time(compressor.mutex);
-    const std::size_t bound = libdeflate_gzip_compress_bound(compressor.state, text.size());
-    if (capacity_ < bound) {
-      gzip_ = std::make_unique_for_overwrite<char[]>(bound + bound / 8);
-      capacity_ = bound + bound / 8;
+  if (!packed_) {
+    if (pack_as_known()) {
+      const std::unique_lock idle(compressor().mutex, std::try_to_lock);
+      if (idle.owns_lock()) {
+        compressor().drop();
+      }
+    } else {
+      pack();
     }
-    size_ = libdeflate_gzip_compress(compressor.state, text.data(), text.size(), gzip_.get(), capacity_);
-    packed_ = true;
+    packed_ = size_ != 0;
   }
   return {gzip_.get(), size_};
 }
 
 void Body::recycle() {
   text.clear();
+  page_gzip = nullptr;
   size_ = 0;
   packed_ = false;
 }

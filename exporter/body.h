@@ -9,18 +9,27 @@
 
 namespace exporter {
 
+struct SharedPageGzip;
+
 class Body {
  public:
   // The text. Filled by its maker before the Body is shared, never after.
   std::string text;
 
-  // The gzip form, made by the first caller (libdeflate, level 1). Thread-safe. Empty when it could not be made.
+  // What knows pages of this kind, if any; set with the text.
+  std::shared_ptr<SharedPageGzip> page_gzip;
+
+  // The gzip form, made by the first caller (page_gzip, else libdeflate). Thread-safe. Empty when it could not be made.
   std::string_view gzip() const;
 
   // Makes the Body ready for another text; capacity stays.
   void recycle();
 
  private:
+  void make_room(std::size_t bound) const;
+  bool pack_as_known() const;
+  void pack() const;
+
   mutable std::mutex mutex_;
   mutable bool packed_ = false;
   mutable std::unique_ptr<char[]> gzip_;  // not a string, which would fill it with zeros first

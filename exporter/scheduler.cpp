@@ -99,6 +99,7 @@ std::shared_ptr<const Body> Scheduler::scrape(const Selection& selection, Clock:
   Flight& flight = take_off(selection, deadline);
   lock.unlock();
   auto body = bodies_.take();
+  body->page_gzip = gzips_.of(selection);
   // Whatever happens, the flight lands: others wait for it.
   const bool made =
       guarded(log_, "page", [&] { return collect(flight, *body) ? Outcome::ok : Outcome::failed; }) == Outcome::ok;

@@ -17,6 +17,7 @@
 #include "exporter/body.h"
 #include "exporter/collector.h"
 #include "exporter/log.h"
+#include "exporter/page_gzips.h"
 #include "exporter/page_lock.h"
 #include "exporter/registry.h"
 #include "exporter/selection.h"
@@ -98,6 +99,7 @@ class Scheduler {
   std::vector<const Sink*> sinks_;
   std::set<std::size_t> dropped_said_;
   BodyPool bodies_;
+  PageGzips gzips_;
 };
 
 }  // namespace exporter

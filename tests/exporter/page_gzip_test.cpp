@@ -1,0 +1,307 @@
+#include "exporter/page_gzip.h"
+
+#include <gtest/gtest.h>
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "exporter/body.h"
+#include "exporter/page_gzips.h"
+#include "tests/support/allocations.h"
+
+namespace exporter {
+namespace {
+
+// What comes out of an independent decompressor, which also checks the CRC and the length.
+std::string unpacked(std::string_view gzip, std::size_t size) {
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> reader(
+      libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+  std::string text(size + 1, '\0');
+  std::size_t in = 0;
+  std::size_t out = 0;
+  const auto result =
+      libdeflate_gzip_decompress_ex(reader.get(), gzip.data(), gzip.size(), text.data(), text.size(), &in, &out);
+  if (result != LIBDEFLATE_SUCCESS || in != gzip.size()) {
+    return "not gzip";
+  }
+  text.resize(out);
+  return text;
+}
+
+std::size_t size_by_libdeflate(std::string_view text) {
+  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> packer(
+      libdeflate_alloc_compressor(1), libdeflate_free_compressor);
+  std::string out(libdeflate_gzip_compress_bound(packer.get(), text.size()), '\0');
+  return libdeflate_gzip_compress(packer.get(), text.data(), text.size(), out.data(), out.size());
+}
+
+class Packer {
+ public:
+  // The gzip form, empty when refused; what is not refused must be right.
+  std::string_view pack(std::string_view text) {
+    if (out_.size() < PageGzip::bound(text.size()) + kGuard) {
+      out_.resize(PageGzip::bound(text.size()) + kGuard);
+    }
+    const std::size_t bound = PageGzip::bound(text.size());
+    std::fill_n(out_.begin() + static_cast<std::ptrdiff_t>(bound), kGuard, '\x5a');
+    const std::string_view packed(out_.data(), gzip.pack(text, out_.data(), bound));
+    EXPECT_EQ(std::string(kGuard, '\x5a'), out_.substr(bound, kGuard)) << "nothing is written behind the end";
+    if (!packed.empty() && unpacked(packed, text.size()) != text) {
+      ADD_FAILURE() << "a page of " << text.size() << " bytes does not come back";
+    }
+    return packed;
+  }
+  // The same, for a page that must not be refused although nothing was known.
+  std::string_view learn(std::string_view text) {
+    EXPECT_TRUE(pack(text).empty());
+    const auto packed = pack(text);
+    EXPECT_FALSE(packed.empty());
+    return packed;
+  }
+
+  PageGzip gzip;
+
+ private:
+  static constexpr std::size_t kGuard = 16;
+  std::string out_;
+};
+
+struct Line {
+  std::string series;
+  std::string value;
+};
+
+std::vector<Line> lines_of(std::size_t families, std::size_t each) {
+  std::vector<Line> lines;
+  for (std::size_t i = 0; i < families; ++i) {
+    const std::string name = "node_family" + std::to_string(i * 7919 % 1000) + "_bytes";
+    for (std::size_t k = 0; k < each; ++k) {
+      std::string head;
+      if (k == 0) {
+        head.append("# HELP ").append(name).append(" What family ").append(std::to_string(i)).append(" counts.\n");
+        head.append("# TYPE ").append(name).append(" gauge\n");
+      }
+      lines.push_back(
+          {head + name + "{device=\"sd" + std::to_string(k) + "\",mode=\"" + (k % 2 == 0 ? "idle" : "user") + "\"}",
+           std::to_string(i * k * 104729 % 100003)});
+    }
+  }
+  return lines;
+}
+
+std::string text_of(const std::vector<Line>& lines) {
+  std::string text;
+  for (const auto& line : lines) {
+    text.append(line.series).append(" ").append(line.value).append("\n");
+  }
+  return text;
+}
+
+TEST(PageGzip, TheFirstPageIsRefusedAndTheSecondIsNot) {
+  Packer packer;
+  const std::string text = text_of(lines_of(50, 10));
+  const std::string first(packer.learn(text));
+  EXPECT_LE(first.size(), size_by_libdeflate(text) * 115 / 100);
+  EXPECT_EQ(packer.pack(text), first);
+  EXPECT_LE(packer.gzip.memory(), text.size() * 2);
+}
+
+TEST(PageGzip, RefusesWhatItHasNoRoomFor) {
+  PageGzip gzip;
+  const std::string text = text_of(lines_of(5, 5));
+  std::string out(PageGzip::bound(text.size()), '\0');
+  EXPECT_EQ(gzip.pack({}, out.data(), out.size()), 0U);
+  EXPECT_EQ(gzip.pack(text, out.data(), out.size() - 1), 0U);
+  EXPECT_EQ(gzip.pack(text, out.data(), out.size()), 0U) << "the first page";
+  EXPECT_NE(gzip.pack(text, out.data(), out.size()), 0U);
+  const std::string large(PageGzip::kMostText + 1, 'x');
+  EXPECT_EQ(gzip.pack(large, nullptr, PageGzip::bound(large.size())), 0U);
+}
+
+TEST(PageGzip, ValuesOfEveryLength) {
+  Packer packer;
+  auto lines = lines_of(20, 20);
+  packer.learn(text_of(lines));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    lines[i].value = std::string(i, static_cast<char>('0' + i % 10));  // to 399 characters
+  }
+  EXPECT_FALSE(packer.pack(text_of(lines)).empty());
+  for (auto& line : lines) {
+    line.value = "1.2345678e+09";
+  }
+  EXPECT_FALSE(packer.pack(text_of(lines)).empty());
+  for (auto& line : lines) {
+    line.value.clear();
+  }
+  EXPECT_FALSE(packer.pack(text_of(lines)).empty());
+}
+
+TEST(PageGzip, AllocatesNothingWhenWarm) {
+  auto lines = lines_of(30, 10);
+  std::string text = text_of(lines);
+  PageGzip gzip;
+  std::string out(2 * PageGzip::bound(text.size()), '\0');
+  gzip.pack(text, out.data(), out.size());
+  gzip.pack(text, out.data(), out.size());
+  lines[7].value = "12345.678";
+  lines[100].value = "0";
+  text = text_of(lines);
+  const auto before = tests::allocations();
+  const std::size_t size = gzip.pack(text, out.data(), out.size());
+  EXPECT_EQ(tests::allocations(), before);
+  EXPECT_EQ(unpacked({out.data(), size}, text.size()), text);
+}
+
+TEST(PageGzip, LinesComeGoAndMove) {
+  Packer packer;
+  auto lines = lines_of(40, 10);
+  packer.learn(text_of(lines));
+  lines.insert(lines.begin() + 50, {"node_new{device=\"sd1\"}", "5"});
+  lines.insert(lines.begin(), {"first", "5"});
+  lines.push_back({"last", "5"});
+  EXPECT_FALSE(packer.pack(text_of(lines)).empty());
+  lines.erase(lines.begin() + 100, lines.begin() + 103);  // others repeat these
+  EXPECT_FALSE(packer.pack(text_of(lines)).empty());
+  lines.erase(lines.begin() + 200, lines.begin() + 240);
+  EXPECT_FALSE(packer.pack(text_of(lines)).empty());
+  std::swap(lines[10], lines[300]);
+  std::swap(lines[11], lines[12]);
+  const std::string text = text_of(lines);
+  EXPECT_FALSE(packer.pack(text).empty());
+  EXPECT_LE(packer.pack(text).size(), size_by_libdeflate(text) * 115 / 100);
+  std::reverse(lines.begin(), lines.end());
+  packer.pack(text_of(lines));
+  lines.resize(20);
+  packer.pack(text_of(lines));
+}
+
+TEST(PageGzip, OddTexts) {
+  std::string bytes;
+  for (int i = 0; i < 2048; ++i) {
+    bytes += static_cast<char>(i % 256);
+  }
+  const std::string wide(40000, 'w');
+  const std::string page = text_of(lines_of(9, 9));
+  for (const std::string& text :
+       {std::string("\n"), std::string(" "), std::string("a"), std::string("a 1"), std::string("a\nb\nc\n\n\n"),
+        std::string("\n\n\n \n \n"), std::string("# only\n# comments\n"), bytes, wide, wide + "{} 1\n" + wide + " 2\n",
+        page.substr(0, page.size() - 1), std::string("no_space\nno_space_either\na b\n")}) {
+    Packer packer;
+    packer.pack(text);
+    packer.pack(text);
+    packer.pack(page + text);
+    packer.pack(text + page + text);
+    packer.pack(page + text + page);
+    packer.pack(page + text + page);
+    packer.pack(page);
+    packer.pack(text);
+    packer.pack(page);
+  }
+}
+
+TEST(PageGzip, LargePages) {
+  for (const std::size_t families : {100U, 1300U, 7500U}) {  // 70 kB, 1 MB, 6 MB
+    auto lines = lines_of(families, 10);
+    Packer packer;
+    const std::string text = text_of(lines);
+    EXPECT_LE(packer.learn(text).size(), size_by_libdeflate(text) * 125 / 100) << text.size();
+    for (std::size_t i = 0; i < lines.size(); i += 3) {
+      lines[i].value += "7";
+    }
+    lines.erase(lines.begin() + 77);
+    EXPECT_FALSE(packer.pack(text_of(lines)).empty());
+    EXPECT_FALSE(packer.pack(text_of(lines)).empty());
+  }
+}
+
+TEST(PageGzip, APageThatChangesWhollyIsRefusedAndLearnedLater) {
+  Packer packer;
+  packer.learn(text_of(lines_of(40, 10)));
+  auto lines = lines_of(40, 10);
+  for (auto& line : lines) {
+    line.series = "other_" + line.series.substr(line.series.rfind('\n') + 1);
+  }
+  const std::string text = text_of(lines);
+  EXPECT_TRUE(packer.pack(text).empty());
+  EXPECT_TRUE(packer.pack(text).empty()) << "one more page is waited for";
+  EXPECT_FALSE(packer.pack(text).empty());
+}
+
+TEST(PageGzip, TwoThousandChangesAtRandom) {
+  std::minstd_rand random(20240229);  // NOLINT(cert-msc51-cpp): the same every time
+  auto lines = lines_of(20, 8);
+  Packer packer;
+  packer.learn(text_of(lines));
+  std::size_t packed = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto any = [&] { return random() % lines.size(); };
+    switch (random() % 6) {
+      case 0:
+        lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(any()),
+                     {"node_line{number=\"" + std::to_string(random() % 200) + "\"}", "1"});
+        break;
+      case 1:
+        if (lines.size() > 100) {
+          lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(any()));
+        }
+        break;
+      case 2:
+        std::swap(lines[any()], lines[any()]);
+        break;
+      case 3: {
+        std::string& series = lines[any()].series;
+        series[random() % series.size()] = static_cast<char>(random() % 256);
+        break;
+      }
+      default:
+        lines[any()].value = std::string(random() % 40, static_cast<char>('0' + random() % 10));
+    }
+    packed += packer.pack(text_of(lines)).empty() ? 0 : 1;
+    ASSERT_FALSE(HasFailure()) << "change " << i;
+  }
+  EXPECT_GE(packed, 1900U);
+}
+
+TEST(PageGzip, EachSelectionHasItsOwnAndTheLastFourAreKept) {
+  PageGzips gzips;
+  const auto all = gzips.of(Selection::everything());
+  EXPECT_EQ(gzips.of(Selection::everything()), all);
+  std::vector<std::shared_ptr<SharedPageGzip>> modules;
+  for (const auto module : {Module::node, Module::container, Module::postgres}) {
+    modules.push_back(gzips.of(Selection::of(module)));
+    EXPECT_NE(modules.back(), all);
+  }
+  EXPECT_EQ(gzips.of(Selection::everything()), all);
+  gzips.of(Selection::of(Module::redis));  // takes the place of node
+  EXPECT_EQ(gzips.of(Selection::everything()), all);
+  EXPECT_EQ(gzips.of(Selection::of(Module::container)), modules[1]);
+  EXPECT_NE(gzips.of(Selection::of(Module::node)), modules[0]);
+}
+
+TEST(Body, GzipIsRightWhicheverWayItIsMade) {
+  const auto shared = std::make_shared<SharedPageGzip>();
+  BodyPool pool;
+  auto lines = lines_of(20, 10);
+  for (int i = 0; i < 5; ++i) {
+    lines[3].value = std::to_string(i);
+    const auto body = pool.take();
+    EXPECT_EQ(body->page_gzip, nullptr) << "of the page before";
+    body->text = text_of(lines);
+    body->page_gzip = shared;
+    EXPECT_EQ(unpacked(body->gzip(), body->text.size()), body->text);
+    EXPECT_EQ(body->gzip().data(), body->gzip().data());
+  }
+  EXPECT_GT(shared->gzip.memory(), text_of(lines).size()) << "it was learned";
+  const auto body = pool.take();
+  body->text = text_of(lines);
+  body->page_gzip = shared;
+  const std::unique_lock busy(shared->mutex);
+  EXPECT_EQ(unpacked(body->gzip(), body->text.size()), body->text) << "while another thread packs such a page";
+}
+
+}  // namespace
+}  // namespace exporter
