@@ -56,7 +56,7 @@ CgroupTree::Budget CgroupTree::default_budget() noexcept {
     limit.rlim_cur = 1024;
   }
   const auto most = static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1U << 20));
-  return {std::min<std::size_t>(2000, most / 4), most / 2};
+  return {std::min<std::size_t>(8000, most * 2 / 5), most * 2 / 5};
 }
 
 CgroupTree::CgroupTree(const Host& host, std::string skipped_suffix, Budget budget)

@@ -54,7 +54,7 @@ class CgroupTree {
     std::size_t files = 0;
     std::size_t dirs = 0;
   };
-  // A quarter (at most 2000) and a half of the descriptors this process may have.
+  // Two fifths each of the descriptors this process may have; of files at most 8000.
   static Budget default_budget() noexcept;
   static constexpr std::size_t kMaxGroups = 100000;
 

@@ -123,6 +123,9 @@ class DiskIo final : public Collector {
     if (!inventory_.refresh(scrape, sink)) {
       return Outcome::no_data;
     }
+    if (!v2_) {
+      find_active(scrape, sink);
+    }
     for (Container* const container : inventory_.usage()) {
       const bool counted =
           v2_ ? inventory_.read(*container, io_stat_, scrape, sink) && io_stat(*container, scrape, sink)
@@ -143,7 +146,21 @@ class DiskIo final : public Collector {
     Inventory::FileId time = 0;
     Inventory::FileId queued = 0;
     bool scheduler = false;
+    bool active = true;
   };
+
+  // A device that is counted by a set stands in the root group's file as well, with the numbers of all groups. So a set
+  // without any there has none anywhere, and is not opened for each group.
+  void find_active(const Scrape& scrape, Sink& sink) {
+    const auto groups = inventory_.shown();
+    if (groups.empty() || !groups.front()->is_root()) {
+      return;
+    }
+    for (std::size_t i = 0; i < set_count_; ++i) {
+      sets_[i].active = !inventory_.read(*groups.front(), sets_[i].bytes, scrape, sink) ||
+                        (!scrape.buffer.text().empty() && !scrape.buffer.text().starts_with("Total"));
+    }
+  }
 
   // These say whether the group has numbers of any device.
   bool blkio(Container& container, const Scrape& scrape, Sink& sink) {
@@ -161,7 +178,7 @@ class DiskIo final : public Collector {
   }
 
   bool blkio_set(Container& container, const Set& set, const Scrape& scrape, Sink& sink) {
-    if (!inventory_.read(container, set.bytes, scrape, sink) || !operations(container, kBytes, true, scrape, sink)) {
+    if (!set.active || !inventory_.read(container, set.bytes, scrape, sink) || !operations(container, kBytes, true, scrape, sink)) {
       return false;
     }
     const auto more = [&](Inventory::FileId file, std::span<const Field> fields) {
