@@ -203,6 +203,12 @@ expect "cgroup v2: processes of a service" == 1 $page container_processes "$id"
 expect "cgroup v2: threads of a service" == "$(cat /sys/fs/cgroup/system.slice/ours.service/pids.current)" $page \
   container_threads "$id"
 
+# shellcheck source=tests/vm/containers.sh
+source /opt/containers.sh
+start_containers
+check_containers
+check_podman
+
 # One disk and one slave fail.
 mdadm -q --fail /dev/md0 /dev/vdd
 ip link set dummy2 down
@@ -282,6 +288,10 @@ expect "the installed service: the clock's discipline" '>=' 0 service.prom node_
 expect "the installed service: network" == 1 service.prom node_network_up 'device="br0"'
 expect "the installed service: its own cgroup" '>' 0 service.prom container_memory_usage_bytes \
   'id="/system.slice/resource_exporter.service"'
+expect "the installed service, without capabilities: a container's memory" '>' 0 service.prom \
+  container_memory_usage_bytes "id=\"/system.slice/docker-${ids[busy]}.scope\""
+expect "the installed service, without capabilities: a container's network" '>=' 0 service.prom \
+  container_network_receive_bytes_total "id=\"/system.slice/docker-${ids[calm]}.scope\"" 'interface="eth0"'
 failing() { sed -n 's/^node_scrape_collector_success{collector="\(.*\)"} 0$/\1/p' "$1" | sort; }
 less=$(comm -13 <(failing back.prom) <(failing service.prom) | tr '\n' ' ')
 [[ -z $less ]]

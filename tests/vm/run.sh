@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A Debian machine of its own, with systemd, cgroup v2 and devices that a build machine lacks: md RAID, LVM, bonding,
-# bridge, VLAN, btrfs, xfs, an NFS mount whose server stops, simulated wireless, and the installed service. Boots in an
+# bridge, VLAN, btrfs, xfs, an NFS mount whose server stops, simulated wireless, containers of Docker under its systemd
+# driver and of Podman, and the installed service. Boots in an
 # emulator (no KVM needed), runs tests/vm/guest.sh in it and compares the page with node_exporter's (parity.py).
 #   tests/vm/run.sh [PROGRAM]     default: a release build
 # $PEERS: a folder with node_exporter to compare with; without it Debian's package is used. VM_ACCEL=kvm uses the
@@ -35,15 +36,17 @@ trap 'exit 130' INT TERM
 packages=(
   linux-image-amd64 systemd-sysv udev dbus kmod iproute2 curl ca-certificates procps
   mdadm lvm2 btrfs-progs xfsprogs nfs-common nfs-kernel-server iw e2fsprogs
+  docker.io podman crun busybox-static
   libpq5 libmnl0 libcpp-httplib0.11 libsystemd0 prometheus-node-exporter
 )
-if [[ ! -e $vm/base.tar ]]; then
+if [[ ! -e $vm/base.tar || $(cat "$vm/packages" 2>/dev/null) != "${packages[*]}" ]]; then
   echo "# fetching the packages of the image, once" >&2
   # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
   mmdebstrap --quiet --format=tar --variant=apt --include="$(IFS=,; echo "${packages[*]}")" \
     --customize-hook='rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/usr/share/doc "$1"/usr/share/locale' \
     bookworm "$vm/base.tar.part" >&2
   mv "$vm/base.tar.part" "$vm/base.tar"
+  echo "${packages[*]}" >"$vm/packages"
 fi
 
 # The root disk is the same for every run: what is tested comes on a disk of its own, and nothing is written back.
@@ -71,7 +74,8 @@ StandardOutput=journal+console
 StandardError=journal+console
 ExecStopPost=/usr/bin/systemctl poweroff --force --force
 UNIT
-  rm -f "$units/multi-user.target.wants/nfs-server.service"
+  rm -f "$units"/multi-user.target.wants/{nfs-server,docker,containerd,podman*}.service \
+    "$units"/{sockets,timers}.target.wants/{docker,podman*}.{socket,timer}
   ln -sf /etc/systemd/system/test.service "$units/multi-user.target.wants/test.service"
   ln -sf /usr/lib/systemd/system/multi-user.target "$units/default.target"
   echo '/dev/vda / ext4 defaults 0 0' >"$tree/etc/fstab"
@@ -95,7 +99,7 @@ install -D "$program" "$payload/tree/usr/bin/resource_exporter"
 install -D -m 644 "$root/systemd/resource_exporter.sysusers" "$payload/tree/usr/lib/sysusers.d/resource_exporter.conf"
 DESTDIR=$payload/tree cmake -DCMAKE_INSTALL_PREFIX=/usr -DSOURCE="$root/systemd" -DWORK="$work" -DBIN=bin \
   -P "$root/systemd/install.cmake" >/dev/null
-cp "$root/tests/vm/guest.sh" "$payload/"
+cp "$root/tests/vm/guest.sh" "$root/tests/vm/containers.sh" "$payload/"
 if [[ ${PEERS:-} ]]; then
   cp "$PEERS/node_exporter" "$payload/"
 fi
