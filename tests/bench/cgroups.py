@@ -11,9 +11,7 @@ whole. Exit status 1 when something is above its limit. Needs root. Started by c
 
 With --cadvisor: a minute of both side by side instead."""
 import argparse
-import hashlib
 import http.client
-import json
 import os
 import re
 import resource
@@ -26,6 +24,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'live'))
 import process  # noqa: E402
+from groups import Groups  # noqa: E402
 from process import Process, StartError, children, free_port, get  # noqa: E402
 
 TIMES_FLOOR = 2  # CPU of a group against that of openat, read and close of its files
@@ -35,81 +34,6 @@ STATE = 2048  # bytes of ours that a group may take beside the page
 DESCRIPTORS = 0.85  # share of those that the system allows
 WARM_UP = 3
 SETTLE, INTERVAL, SCRAPES = 20, 15, 4  # seconds; beside cAdvisor
-CONTROLLERS = {'cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'cpuset', 'hugetlb', 'perf_event'}
-
-
-def hierarchies():
-    """Mount points of the control group hierarchies that have numbers."""
-    found = {}
-    with open('/proc/self/mountinfo', encoding='utf-8') as file:
-        for line in file:
-            left, right = line.split(' - ')
-            kind, _, options = right.split(' ', 2)
-            names = set(options.strip().split(','))
-            if kind == 'cgroup2' or (kind == 'cgroup' and names & CONTROLLERS):
-                found[left.split()[4]] = True
-    return list(found)
-
-
-class Groups:
-    """Groups below one of our own, in every hierarchy, and Docker's files for them."""
-
-    def __init__(self, folder, containers):
-        self.parent = f'rebench-{os.getpid()}-{"docker" if containers else "plain"}'
-        self.containers = containers
-        self.places = hierarchies()
-        self.data = f'{folder}/{"docker" if containers else "none"}'
-        self.names = []
-        os.makedirs(f'{self.data}/containers', exist_ok=True)
-        for place in self.places:
-            os.makedirs(f'{place}/{self.parent}')
-        self.enable()
-
-    def enable(self):
-        """On a pure version 2 tree the groups have files only for what their parent hands down."""
-        for place in self.places:
-            try:
-                with open(f'{place}/cgroup.controllers', encoding='ascii') as file:
-                    words = ' '.join('+' + name for name in file.read().split() if name in {'cpu', 'io', 'memory', 'pids'})
-                for folder in (place, f'{place}/{self.parent}'):
-                    with open(f'{folder}/cgroup.subtree_control', 'w', encoding='ascii') as file:
-                        file.write(words)
-            except OSError:
-                continue
-
-    def path(self, name):
-        return f'/{self.parent}/{name}'
-
-    def grow(self, count):
-        for number in range(len(self.names), count):
-            name = hashlib.sha256(f'{self.parent} {number}'.encode()).hexdigest() if self.containers else f'group{number}'
-            for place in self.places:
-                os.mkdir(f'{place}/{self.parent}/{name}')
-            if self.containers:
-                self.write_config(name, number)
-            self.names.append(name)
-
-    def write_config(self, name, number):
-        folder = f'{self.data}/containers/{name}'
-        os.mkdir(folder)
-        config = {'ID': name, 'Created': '2026-01-02T03:04:05.678901234Z', 'Name': f'/service-{number}', 'RestartCount': 0,
-                  'State': {'Running': True, 'Pid': 0, 'ExitCode': 0, 'StartedAt': '2026-01-02T03:04:06.1Z'},
-                  'Config': {'Image': 'registry.example.com/team/service:1.2.3', 'Env': ['PATH=/usr/bin:/bin'],
-                             'Labels': {'com.docker.compose.project': 'shop', 'com.docker.compose.service': f's{number}'}}}
-        with open(f'{folder}/config.v2.json', 'w', encoding='utf-8') as file:
-            json.dump(config, file)
-
-    def remove(self):
-        for place in self.places:
-            for name in self.names:
-                try:
-                    os.rmdir(f'{place}/{self.parent}/{name}')
-                except FileNotFoundError:
-                    continue
-            try:
-                os.rmdir(f'{place}/{self.parent}')
-            except FileNotFoundError:
-                continue
 
 
 class Subject:
@@ -185,7 +109,8 @@ class Floor:
 def files_of(program, groups, folder):
     """(hierarchy, name) of the files that a first scrape opens in the last of the groups."""
     trace = f'{folder}/trace'
-    subject = ours(program, groups, folder, ['strace', '-f', '--seccomp-bpf', '-qq', '-y', '-e', 'trace=openat', '-o', trace])
+    subject = ours(program, groups, folder,
+                   ['strace', '-f', '--seccomp-bpf', '-qq', '-y', '-e', 'trace=openat', '-o', trace])
     subject.scrape()
     for child in children(subject.process.pid):
         os.kill(child, 15)  # strace follows
@@ -207,8 +132,8 @@ def limit(name, value, most, problems):
 
 
 def state_of(program, groups, files, folder):
-    """Bytes of ours for each group beside the page: with one collector, whose lines are few, and with one that looks for no
-    groups. A descriptor for each of the files comes on top."""
+    """Bytes of ours for each group beside the page: with one collector, whose lines are few, and with one that looks for
+    no groups. A descriptor for each of the files comes on top."""
     sizes = []
     for name in ('container.lifecycle', 'container.machine'):
         subject = ours(program, groups, folder, more=['--collector.disable-defaults', f'--collector.{name}'])
@@ -289,8 +214,9 @@ def compare(options, groups, count, folder):
 
 
 def print_table(options, folder, problems):
-    print('| | CPU of a scrape, ms | CPU for each, us | openat floor, us | ratio | kept floor, us | slowest scrape, ms | '
-          'start to first page, ms | files of each | series | page, kB | descriptors | state of each, bytes | '
+    print('| | CPU of a scrape, ms | CPU for each, us | openat floor, us | ratio | kept floor, us | '
+          'slowest scrape, ms | start to first page, ms | files of each | series | page, kB | descriptors | '
+          'state of each, bytes | '
           'anonymous memory, MB |')
     print('|---' + '|---:' * 13 + '|', flush=True)
     for containers in (False, True):

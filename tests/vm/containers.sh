@@ -42,7 +42,7 @@ start_containers() {
   ok "docker uses the systemd driver and version 2" $?
   docker import /run/image.tar small:1 >/dev/null
   ok "docker has an image" $?
-  run busy --cpus 0.2 -m 64m --memory-reservation 32m --pids-limit 50 --label com.example.tier=back -- 'while :; do :; done'
+  run busy --cpus 0.2 -m 64m --memory-reservation 32m --label com.example.tier=back -- 'while :; do :; done'
   run quiet --cpu-shares 512 --label com.example.tier=front --env A=b -- 'exec busybox sleep 100000'
   run still -m 32m -- 'busybox dd if=/dev/zero of=/file bs=1M count=4; exec busybox sleep 100000'
   run hungry -m 16m -- 'busybox dd if=/dev/zero of=/dev/null bs=64M count=1; exec busybox sleep 100000'
@@ -105,7 +105,8 @@ check_containers() {
 
 check_podman() {
   podman import -q /run/image.tar small:1 >/dev/null
-  ids[pod]=$(podman run -d --name pod --network none -m 48m --label com.example.tier=pod small:1 /bin/busybox sleep 100000)
+  ids[pod]=$(podman run -d --name pod --network none -m 48m --label com.example.tier=pod \
+    small:1 /bin/busybox sleep 100000)
   ok "podman runs a container" $?
   scrape podman.prom
   local labels=('name="pod"' 'image="localhost/small:1"') path

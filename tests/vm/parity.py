@@ -32,6 +32,8 @@ DIFFERENT = (
      'not reported by the driver, 0 there'),
     (r'node_wifi_station_info\{.*', 'the mode of an ad-hoc network is "unknown" there'),
     (r'node_tcp_connection_states\{state="[rt]x_queued_bytes"\}', 'accept queues are taken for bytes there'),
+    (r'node_tcp_connection_states\{state="(syn_sent|syn_recv|fin_wait[12]|time_wait|close|closing|last_ack)"\}',
+     'a moment of a connection'),
     (r'node_processes_(threads_)?state\{.*', 'states that no thread is in have no series'),
 )
 # Labels that are not compared: theirs is "0" whenever another file of the disk's queue cannot be read; guest.sh holds ours
