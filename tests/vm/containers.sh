@@ -101,6 +101,7 @@ check_containers() {
   ok "docker, short: removed, and gone from the next page" $?
   value "start after a restart" again == "$(started again)" container_start_time_seconds
   value "CPU quota after an update" busy == 30000 container_spec_cpu_quota
+  docker rm -f busy hungry again >/dev/null
 }
 
 check_podman() {
@@ -116,4 +117,5 @@ check_podman() {
     "id=\"${path%/container}\""
   expect "podman: its label" '>' 0 podman.prom container_last_seen "${labels[@]}" "id=\"${path%/container}\"" \
     'container_label_com_example_tier="pod"'
+  podman rm -f -t 0 pod >/dev/null  # the machine would wait for it at its end
 }

@@ -289,7 +289,7 @@ expect "the installed service: network" == 1 service.prom node_network_up 'devic
 expect "the installed service: its own cgroup" '>' 0 service.prom container_memory_usage_bytes \
   'id="/system.slice/resource_exporter.service"'
 expect "the installed service, without capabilities: a container's memory" '>' 0 service.prom \
-  container_memory_usage_bytes "id=\"/system.slice/docker-${ids[busy]}.scope\""
+  container_memory_usage_bytes "id=\"/system.slice/docker-${ids[still]}.scope\""
 expect "the installed service, without capabilities: a container's network" '>=' 0 service.prom \
   container_network_receive_bytes_total "id=\"/system.slice/docker-${ids[calm]}.scope\"" 'interface="eth0"'
 failing() { sed -n 's/^node_scrape_collector_success{collector="\(.*\)"} 0$/\1/p' "$1" | sort; }
