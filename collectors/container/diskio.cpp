@@ -60,6 +60,11 @@ constexpr FileSet kSets[] = {
     {"blkio.throttle.io_service_bytes", "blkio.throttle.io_serviced", nullptr, nullptr, nullptr},
 };
 
+constexpr OptionDesc kOptions[] = {
+    {"container.device-include", OptionType::regex, "", "Block devices that are shown, by their names below /dev."},
+    {"container.device-exclude", OptionType::regex, "", "Block devices that are not shown."},
+};
+
 // One operation of a version 1 file, or one key of io.stat.
 struct Field {
   std::string_view key;
@@ -90,7 +95,7 @@ class DiskIo final : public Collector {
  public:
   explicit DiskIo(const Environment& environment)
       : inventory_(environment.shared.get<Inventory>(environment)),
-        devices_(environment.host.sys),
+        devices_(environment.host.sys, filter_of(environment.options, "container.device-")),
         diskstats_(environment.host.proc, "diskstats"),
         v2_(inventory_.tree().v2(Inventory::Controller::blkio)) {
     auto& tree = inventory_.tree();
@@ -212,6 +217,9 @@ class DiskIo final : public Collector {
         continue;
       }
       any = true;
+      if (!device->shown) {
+        continue;
+      }
       for (const Field& field : fields) {
         if (field.key == operation) {
           sink.add(kMetrics[field.metric], scaled(*value, field.divisor), container.labels, {device->path});
@@ -248,6 +256,9 @@ class DiskIo final : public Collector {
           continue;
         }
         any = true;
+        if (!device->shown) {
+          continue;
+        }
         sink.add(kMetrics[field.metric], scaled(*value, field.divisor), container.labels, {device->path});
         if (field.metric < 2) {
           sink.add(kDeviceUsage, *value, container.labels,
@@ -301,7 +312,7 @@ class DiskIo final : public Collector {
     if (device == nullptr) {
       return false;
     }
-    if (!used || device->partition) {
+    if (!used || device->partition || !device->shown) {
       return true;
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -339,7 +350,7 @@ extern constinit const CollectorSpec spec{
     .on_by_default = true,
     .pace = Pace::inline_fast,
     .metrics = kMetrics,
-    .options = {},
+    .options = kOptions,
     .make = make,
 };
 

@@ -16,6 +16,7 @@ constexpr MetricDesc kMetrics[] = {
     {MetricType::gauge, "container_creation_time_seconds", "Creation of the container, or else of its control group."},
     {MetricType::gauge, "container_health_state", "Docker's health check: 1 healthy, 0 not healthy, -1 no check."},
     {MetricType::gauge, "container_scrape_error", "1 when control groups could not be listed completely."},
+    {MetricType::gauge, "container_info", "1; what is known of the container, with --container.labels=info."},
 };
 
 // What all collectors of the room obey, by way of the Inventory.
@@ -27,6 +28,16 @@ constexpr OptionDesc kOptions[] = {
     {"store_container_labels", OptionType::flag, "true", "Show every container label as container_label_<name>."},
     {"whitelisted_container_labels", OptionType::text, "",
      "Comma-separated container labels that are shown with --no-store_container_labels."},
+    {"env_metadata_whitelist", OptionType::text, "",
+     "Comma-separated beginnings of environment variables that are shown as container_env_<name>."},
+    {"container.labels", OptionType::text, "series",
+     "Where container_label_* and container_env_* go: series (every series), info (container_info only) or none."},
+    {"container.max-labels", OptionType::integer, "128", "Most such labels of one container; the rest is left out."},
+    {"container.include", OptionType::regex, "",
+     "Groups and containers that are shown, by path or name; the root group always is."},
+    {"container.exclude", OptionType::regex, "", "Groups and containers that are not shown, by path or name."},
+    {"container.label-include", OptionType::regex, "", "Container labels that are shown, by their original names."},
+    {"container.label-exclude", OptionType::regex, "", "Container labels that are not shown."},
     {"container.docker-root", OptionType::text, "",
      "Docker's data directory; empty: found from daemon.json, dockerd's command line or /var/lib/docker."},
 };
@@ -41,17 +52,21 @@ class Lifecycle final : public Collector {
     }
     using std::chrono::duration_cast, std::chrono::seconds, std::chrono::system_clock;
     const std::int64_t now = duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
-    const auto& [last_seen, start, creation, health, error] = kMetrics;
+    const auto& [last_seen, start, creation, health, error, info] = kMetrics;
+    const bool with_info = inventory_.rules().place() == LabelRules::Place::info;
     for (const Container* const container : inventory_.shown()) {
-      const auto& docker = container->docker;
-      const std::int64_t created = docker.created != 0 ? docker.created : container->cgroup->created();
+      const auto& facts = container->facts();
+      const std::int64_t created = facts.created != 0 ? facts.created : container->cgroup->created();
       sink.add(last_seen, now, container->labels);
-      sink.add(start, docker.started != 0 ? docker.started : created, container->labels);
+      sink.add(start, facts.started != 0 ? facts.started : created, container->labels);
       sink.add(creation, created, container->labels);
-      if (container->known_to_docker()) {
-        using Health = platform::DockerContainer::Health;
-        const int state = docker.health == Health::healthy ? 1 : docker.health == Health::none ? -1 : 0;
+      if (facts.usable && facts.runtime == platform::Runtime::docker) {
+        using Health = platform::ContainerFacts::Health;
+        const int state = facts.health == Health::healthy ? 1 : facts.health == Health::none ? -1 : 0;
         sink.add(health, state, container->labels);
+      }
+      if (with_info) {
+        sink.add(info, 1, container->info);
       }
     }
     sink.add(error, inventory_.complete() ? 0 : 1);

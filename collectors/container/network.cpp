@@ -49,12 +49,17 @@ bool ignored(std::string_view name) {
   return false;
 }
 
+constexpr OptionDesc kOptions[] = {
+    {"container.interface-include", OptionType::regex, "", "Interfaces that are shown."},
+    {"container.interface-exclude", OptionType::regex, "", "Interfaces that are not shown."},
+};
+
 class Network final : public Collector {
  public:
   explicit Network(const Environment& environment)
       : inventory_(environment.shared.get<Inventory>(environment)),
-        processes_(inventory_.tree().file(process_list(inventory_.tree()), "cgroup.procs", Inventory::Reading::whole)) {
-  }
+        processes_(inventory_.tree().file(process_list(inventory_.tree()), "cgroup.procs", Inventory::Reading::whole)),
+        filter_(filter_of(environment.options, "container.interface-")) {}
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (!inventory_.refresh(scrape, sink)) {
@@ -63,7 +68,7 @@ class Network final : public Collector {
     for (Container* const container : inventory_.usage()) {
       if (container->is_root()) {
         interfaces(*container, 1, scrape, sink);
-      } else if (!container->runtime_id.empty() && container->cgroup->path().find("kubepods") == std::string::npos) {
+      } else if (own_network(*container)) {
         containers(*container, scrape, sink);
       }
     }
@@ -71,6 +76,13 @@ class Network final : public Collector {
   }
 
  private:
+  // A virtual machine's interfaces are the machine's own business: its process uses those of this machine.
+  static bool own_network(const Container& container) {
+    const auto& who = container.identity.who;
+    const bool virtual_machine = who.runtime == platform::Runtime::machine && who.id.find("qemu") != std::string::npos;
+    return container.is_container() && !virtual_machine && (!container.in_pod() || container.facts().sandbox);
+  }
+
   // Runtimes put a container into every hierarchy, so any of them has the processes.
   static Inventory::Controller process_list(const platform::CgroupTree& tree) {
     using Controller = Inventory::Controller;
@@ -83,7 +95,7 @@ class Network final : public Collector {
   }
 
   void containers(Container& container, const Scrape& scrape, Sink& sink) {
-    if (container.docker.pid > 0 && interfaces(container, container.docker.pid, scrape, sink)) {
+    if (container.facts().pid > 0 && interfaces(container, container.facts().pid, scrape, sink)) {
       return;
     }
     if (inventory_.read(container, processes_, scrape, sink)) {
@@ -118,7 +130,7 @@ class Network final : public Collector {
     return true;
   }
 
-  static bool interface(const Container& container, std::string_view line, Sink& sink) {
+  bool interface(const Container& container, std::string_view line, Sink& sink) const {
     const auto colon = line.rfind(':');
     if (colon == std::string_view::npos) {
       return false;
@@ -133,7 +145,7 @@ class Network final : public Collector {
       }
       value = *number;
     }
-    if (!ignored(name)) {
+    if (!ignored(name) && filter_.keeps(name)) {
       for (std::size_t i = 0; i < kColumnOf.size(); ++i) {
         sink.add(kMetrics[i], values[kColumnOf[i]], container.labels, {name});
       }
@@ -143,6 +155,7 @@ class Network final : public Collector {
 
   Inventory& inventory_;
   Inventory::FileId processes_;
+  platform::Filter filter_;
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Network>(environment); }
@@ -156,7 +169,7 @@ extern constinit const CollectorSpec spec{
     .on_by_default = true,
     .pace = Pace::inline_fast,
     .metrics = kMetrics,
-    .options = {},
+    .options = kOptions,
     .make = make,
 };
 

@@ -42,7 +42,8 @@ TEST(ContainerLifecycle, LabelsAreCleanedAndEmptyOnesLeftOut) {
                  R"(,"Config":{"Labels":{"a.b":"1","a-b":"2","empty":"","q":"x\"y\nz","9":"nine"}},"RestartCount":3)");
   EXPECT_NE(
       machine.page("container.lifecycle")
-          .find("\",name=\"w\",container_label_9=\"nine\",container_label_a_b=\"2\",container_label_q=\"x\\\"y\\nz\"}"),
+          .find("\",name=\"w\",container_label_9=\"nine\",container_label_a_b=\"2\",container_label_q=\"x\\\"y\\nz\","
+                "container_label_restartcount=\"3\"}"),
       std::string::npos);
 }
 
