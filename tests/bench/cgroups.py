@@ -235,7 +235,7 @@ def main():
     parser.add_argument('floor')
     parser.add_argument('--cadvisor')
     parser.add_argument('groups', nargs='*', type=int, default=[100, 1000, 10000])
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     folder = tempfile.mkdtemp(prefix='reb.')
     problems = []
     try:
