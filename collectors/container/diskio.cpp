@@ -109,7 +109,9 @@ class DiskIo final : public Collector {
     for (const FileSet& names : kSets) {
       Set& set = sets_[set_count_];
       // The root group has what the kernel was built with.
-      if (!tree.root_has(Inventory::Controller::blkio, names.bytes)) {
+      const auto has = [&](const FileSet& of) { return tree.root_has(Inventory::Controller::blkio, of.bytes); };
+      // The last one leaves out the groups below, so it is read only where the kernel has no sums.
+      if (!has(names) || (&names == &kSets[3] && has(kSets[2]))) {
         continue;
       }
       set.bytes = file(names.bytes);
@@ -183,7 +185,8 @@ class DiskIo final : public Collector {
   }
 
   bool blkio_set(Container& container, const Set& set, const Scrape& scrape, Sink& sink) {
-    if (!set.active || !inventory_.read(container, set.bytes, scrape, sink) || !operations(container, kBytes, true, scrape, sink)) {
+    if (!set.active || !inventory_.read(container, set.bytes, scrape, sink) ||
+        !operations(container, kBytes, true, scrape, sink)) {
       return false;
     }
     const auto more = [&](Inventory::FileId file, std::span<const Field> fields) {
