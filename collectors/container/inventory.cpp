@@ -32,6 +32,8 @@ Inventory::Inventory(const Environment& environment)
   const bool v2 = tree_.v2(Controller::cpu);
   cpu_quota_ = tree_.file(Controller::cpu, v2 ? "cpu.max" : "cpu.cfs_quota_us");
   cpu_period_ = tree_.file(Controller::cpu, v2 ? "cpu.max" : "cpu.cfs_period_us");
+  memory_events_ =
+      tree_.file(Controller::memory, tree_.v2(Controller::memory) ? "memory.events" : "memory.oom_control");
 }
 
 bool Inventory::refresh(const Scrape& scrape, Sink& sink) {
@@ -237,6 +239,30 @@ const CpuLimit& Inventory::cpu_limit(Container& container, const Scrape& scrape,
   }
   limit.period = read_number(container, cpu_period_, scrape, sink);
   return limit;
+}
+
+const MemoryEvents& Inventory::memory_events(Container& container, const Scrape& scrape, Sink& sink) {
+  if (container.memory_events_of == scrape.generation) {
+    return container.memory_events;
+  }
+  container.memory_events_of = scrape.generation;
+  MemoryEvents& events = container.memory_events;
+  events = {};
+  if (!read(container, memory_events_, scrape, sink)) {
+    return events;
+  }
+  const bool sound = each_flat_line(scrape.buffer.text(), [&](std::string_view key, std::uint64_t value) {
+    for (const auto& [name, target] :
+         {std::pair{"high", &events.high}, {"max", &events.max}, {"oom_kill", &events.oom_kill}}) {
+      if (key == name) {
+        *target = value;
+      }
+    }
+  });
+  if (!sound) {
+    sink.problem(Problem::parse, container.cgroup->path());
+  }
+  return events;
 }
 
 }  // namespace exporter::container

@@ -27,6 +27,14 @@ struct CpuLimit {
   std::optional<std::uint64_t> period;
 };
 
+// What became of a group at its memory limits (memory.events, or memory.oom_control, which has oom_kill only): of the
+// group with those below it on version 2, of the group itself on version 1.
+struct MemoryEvents {
+  std::optional<std::uint64_t> high;
+  std::optional<std::uint64_t> max;
+  std::optional<std::uint64_t> oom_kill;
+};
+
 struct Container {
   platform::Cgroup* cgroup = nullptr;
   Identity identity;
@@ -37,6 +45,8 @@ struct Container {
   CpuLimit cpu_limit;
   std::uint64_t cpu_limit_of = 0;  // the scrape cpu_limit was read in
   std::int64_t started = 0;        // of its first process, in Unix seconds; 0: not looked at, -1: not known
+  MemoryEvents memory_events;
+  std::uint64_t memory_events_of = 0;
 
   bool is_root() const noexcept { return cgroup->path().size() == 1; }
   bool is_container() const noexcept { return !runtime_id.empty(); }
@@ -73,8 +83,9 @@ class Inventory {
   bool read(Container& container, FileId file, const Scrape& scrape, Sink& sink);
   // One number, as most files have; "max" and anything else that is none gives nothing, the latter counted.
   std::optional<std::uint64_t> read_number(Container& container, FileId file, const Scrape& scrape, Sink& sink);
-  // Reads the limit at most once per scrape.
+  // These read their file at most once per scrape.
   const CpuLimit& cpu_limit(Container& container, const Scrape& scrape, Sink& sink);
+  const MemoryEvents& memory_events(Container& container, const Scrape& scrape, Sink& sink);
 
  private:
   void apply_changes();
@@ -95,6 +106,7 @@ class Inventory {
 
   FileId cpu_quota_;
   FileId cpu_period_;
+  FileId memory_events_;
   std::unordered_map<const platform::Cgroup*, std::unique_ptr<Container>> containers_;
   std::vector<Container*> all_;
   std::vector<Container*> named_;  // those that a runtime may know

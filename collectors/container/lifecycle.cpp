@@ -1,18 +1,19 @@
 // Which control groups exist, since when, and what Docker says of a container's health.
 //
 // Directories of the cgroup hierarchies (cgroups(7)); Docker's config.v2.json: "State":{"StartedAt":"2024-05-01T..."}.
-// A group that is no container has no start of its own; the age of its directory stands in for it, as dashboards
-// expect.
+// Without Docker's word, a group is as old as its oldest process (/proc/<pid>/stat) was when it was first seen. Only
+// where no process is the age of its directory stands in for it, which the kernel sets as it is first looked at.
 #include <chrono>
 
-#include "collectors/container/inventory.h"
+#include "collectors/container/processes.h"
 
 namespace exporter::container::lifecycle {
 namespace {
 
 constexpr MetricDesc kMetrics[] = {
     {MetricType::gauge, "container_last_seen", "Unix time of this scrape, for every control group that exists."},
-    {MetricType::gauge, "container_start_time_seconds", "Start of the container, or else age of its control group."},
+    {MetricType::gauge, "container_start_time_seconds",
+     "Start of the container, or of the oldest process of a control group."},
     {MetricType::gauge, "container_creation_time_seconds", "Creation of the container, or else of its control group."},
     {MetricType::gauge, "container_health_state", "Docker's health check: 1 healthy, 0 not healthy, -1 no check."},
     {MetricType::gauge, "container_scrape_error", "1 when control groups could not be listed completely."},
@@ -44,7 +45,8 @@ constexpr OptionDesc kOptions[] = {
 
 class Lifecycle final : public Collector {
  public:
-  explicit Lifecycle(const Environment& environment) : inventory_(environment.shared.get<Inventory>(environment)) {}
+  explicit Lifecycle(const Environment& environment)
+      : inventory_(environment.shared.get<Inventory>(environment)), starts_(environment) {}
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (!inventory_.refresh(scrape, sink)) {
@@ -56,9 +58,11 @@ class Lifecycle final : public Collector {
     const bool with_info = inventory_.rules().place() == LabelRules::Place::info;
     for (const Container* const container : inventory_.shown()) {
       const auto& facts = container->facts();
-      const std::int64_t created = facts.created != 0 ? facts.created : container->cgroup->created();
+      std::int64_t started = facts.started != 0 ? facts.started : starts_.of(*container, scrape);
+      started = started != 0 ? started : container->cgroup->created();
+      const std::int64_t created = facts.created != 0 ? facts.created : started;
       sink.add(last_seen, now, container->labels);
-      sink.add(start, facts.started != 0 ? facts.started : created, container->labels);
+      sink.add(start, started, container->labels);
       sink.add(creation, created, container->labels);
       if (facts.usable && facts.runtime == platform::Runtime::docker) {
         using Health = platform::ContainerFacts::Health;
@@ -69,12 +73,14 @@ class Lifecycle final : public Collector {
         sink.add(info, 1, container->info);
       }
     }
+    starts_.forget_unseen(scrape.generation);
     sink.add(error, inventory_.complete() ? 0 : 1);
     return Outcome::ok;
   }
 
  private:
   Inventory& inventory_;
+  StartTimes starts_;
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Lifecycle>(environment); }
