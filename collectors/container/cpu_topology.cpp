@@ -134,7 +134,9 @@ class CpuTopology final : public Collector {
     std::sort(sizes.begin(), sizes.end());
     for (const auto& name : sizes) {
       if (name.starts_with("hugepages-") && name.ends_with("kB")) {
-        node.pages.push_back({name.substr(10, name.size() - 12), place + "hugepages/" + name + "/nr_hugepages"});
+        std::string file = place;
+        file.append("hugepages/").append(name).append("/nr_hugepages");
+        node.pages.push_back({name.substr(10, name.size() - 12), std::move(file)});
       }
     }
     nodes_.push_back(std::move(node));
@@ -149,7 +151,10 @@ class CpuTopology final : public Collector {
       if (!name.starts_with("index")) {
         continue;
       }
-      const auto read = [&](const char* file) { return first_line(sys_, (place + "/" + name + file).c_str(), buffer); };
+      const auto read = [&](const char* file) {
+        path_.assign(place).append("/").append(name).append(file);
+        return first_line(sys_, path_.c_str(), buffer);
+      };
       const auto bytes = cache_bytes(read("/size"));
       std::set<std::uint32_t> sharing;
       const bool listed = each_listed(read("/shared_cpu_list"), [&](std::uint32_t other) { sharing.insert(other); });
@@ -235,6 +240,7 @@ class CpuTopology final : public Collector {
   std::vector<Node> nodes_;
   std::vector<Cpu> cpus_;
   std::vector<Cache> caches_;
+  std::string path_;  // scratch
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<CpuTopology>(environment); }

@@ -11,21 +11,26 @@
 #include "platform/text.h"
 
 namespace exporter::container {
+
 std::string_view upper_folder(std::string_view mountinfo) noexcept {
   constexpr std::string_view kUpper = "upperdir=";
-  const auto line = platform::take(mountinfo, '\n');
-  const auto mount = host::parse_mount(line);
-  if (!mount || mount->type != "overlay" || mount->point != "/") {
-    return {};
-  }
-  std::string_view options = line.substr(line.rfind(' ') + 1);
-  while (!options.empty()) {
-    const auto option = platform::take(options, ',');
-    if (option.starts_with(kUpper)) {
-      return option.substr(kUpper.size());
+  std::string_view upper;
+  while (!mountinfo.empty()) {
+    const auto line = platform::take(mountinfo, '\n');
+    const auto mount = host::parse_mount(line);
+    if (!mount || mount->point != "/") {
+      continue;
+    }
+    upper = {};  // what was mounted over it is hidden
+    std::string_view options = mount->type == "overlay" ? line.substr(line.rfind(' ') + 1) : std::string_view();
+    while (!options.empty()) {
+      const auto option = platform::take(options, ',');
+      if (option.starts_with(kUpper)) {
+        upper = option.substr(kUpper.size());
+      }
     }
   }
-  return {};
+  return upper;
 }
 
 std::string state_folder(std::string_view upper, std::string_view id) {

@@ -1,6 +1,6 @@
 // How much the writable layer of a container takes.
 //
-// Source: the first line of /proc/<pid>/mountinfo of a process of the container, which names its upperdir for every
+// Source: the line of "/" in /proc/<pid>/mountinfo of a process of the container, which names its upperdir for every
 // runtime (overlayfs.rst):
 //   602 530 0:52 / / rw,relatime - overlay overlay
 //   rw,lowerdir=...,upperdir=/var/lib/docker/overlay2/<x>/diff,workdir=...
@@ -17,7 +17,7 @@
 
 namespace exporter::container {
 
-// The upperdir in the text of a mountinfo file whose first line is an overlay at "/"; empty without one. Escapes stay.
+// The upperdir in the text of a mountinfo file where "/" is an overlay; empty where it is not. Escapes stay.
 std::string_view upper_folder(std::string_view mountinfo) noexcept;
 // Where the runtime that made `upper` keeps container `id`'s log and state; empty when it is none that is known.
 std::string state_folder(std::string_view upper, std::string_view id);

@@ -68,7 +68,7 @@ struct Counter {
   platform::Fd file;
   Place place;
   platform::PerfSum sum = {};
-  double ratio = 0;
+  double ratio = 1;
 };
 
 class PerfEvents final : public Collector {
@@ -207,7 +207,7 @@ class PerfEvents final : public Collector {
         continue;
       }
       one.sum.add(count);
-      one.ratio = count.enabled != 0 ? static_cast<double>(count.running) / static_cast<double>(count.enabled) : 0;
+      one.ratio = count.enabled != 0 ? static_cast<double>(count.running) / static_cast<double>(count.enabled) : 1;
     }
   }
 

@@ -77,6 +77,8 @@ TEST(ContainerDisk, UpperFoldersAreThoseOfOverlayRootsOnly) {
   EXPECT_EQ(upper_folder("602 530 0:52 / / rw - ext4 /dev/vda rw,upperdir=/x\n"), "");
   EXPECT_EQ(upper_folder("602 530 0:52 / /proc rw - overlay overlay rw,upperdir=/x\n"), "");
   EXPECT_EQ(upper_folder("602 530 0:52 / / rw - overlay overlay rw,lowerdir=/x\n"), "");
+  EXPECT_EQ(upper_folder("43 65 254:0 / /old rw - ext4 /dev/vda rw\n" + kOverlay), kUpper);
+  EXPECT_EQ(upper_folder(kOverlay + "700 602 254:0 / / rw - ext4 /dev/vda rw\n"), "");
   EXPECT_EQ(upper_folder(""), "");
   EXPECT_EQ(upper_folder("nonsense"), "");
 }
