@@ -36,7 +36,6 @@ struct Container {
   std::uint8_t disk_files = 0xff;  // diskio: the set of blkio files that has numbers; 0xff: not known yet
   CpuLimit cpu_limit;
   std::uint64_t cpu_limit_of = 0;  // the scrape cpu_limit was read in
-  std::int64_t started = 0;        // of its first process, in Unix seconds; 0: not looked at, -1: not known
 
   bool is_root() const noexcept { return cgroup->path().size() == 1; }
   bool is_container() const noexcept { return !runtime_id.empty(); }

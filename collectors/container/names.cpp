@@ -5,7 +5,9 @@
 
 #include "platform/containerd_files.h"
 #include "platform/crio_files.h"
+#include "platform/docker_api.h"
 #include "platform/docker_files.h"
+#include "platform/host.h"
 #include "platform/log_links.h"
 #include "platform/lxc_files.h"
 #include "platform/podman_files.h"
@@ -25,14 +27,25 @@ std::uint64_t pause_after(std::uint8_t looks) {
 
 }  // namespace
 
-Names::Names(const Environment& environment) {
+Names::Names(const Environment& environment, Ask ask) {
   const auto& host = environment.host;
   const auto add = [&](auto source) { sources_.push_back({std::move(source), false, {}}); };
-  auto docker = std::make_unique<platform::DockerFiles>(host, environment.options.text("container.docker-root"));
+  constexpr std::string_view kRoot = "container.docker-root";
+  // A server's target asks for names in a program that was built without containers, such as a test.
+  const auto& options = environment.options;
+  auto docker = std::make_unique<platform::DockerFiles>(host, options.declared(kRoot) ? options.text(kRoot) : "");
   auto podman = std::make_unique<platform::PodmanFiles>(host);
   docker_ = docker.get();
   podman_ = podman.get();
   add(std::move(docker));
+  constexpr std::string_view kSocket = "container.docker-socket";
+  if (ask == Ask::everything && !options.text(kSocket).empty()) {
+    const std::string path = platform::socket_path(options.text(kSocket));
+    if (path.empty()) {
+      throw OptionError("--container.docker-socket: expected unix:///PATH, not \"" + options.text(kSocket) + "\"");
+    }
+    add(std::make_unique<platform::DockerApi>((host.rootfs == "/" ? "" : host.rootfs) + path));
+  }
   add(std::make_unique<platform::ContainerdFiles>(host));
   add(std::make_unique<platform::CrioFiles>(host));
   add(std::make_unique<platform::LogLinks>(host));
