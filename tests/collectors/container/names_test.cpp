@@ -169,9 +169,10 @@ TEST(ContainerNames, LoopsOfLinksAreLeftAlone) {
   ContainerMachine machine(Cgroups::v2);
   machine.group_file(kDocker + "/cgroup.procs", "");
   machine.group_file(kScope + "/cgroup.procs", "");
-  for (const std::string& place : {std::string("root/var/lib/docker/containers/") + ContainerMachine::kId + "/config.v2.json",
-                                  "root/run/containerd/io.containerd.runtime.v2.task/k8s.io/" + ContainerMachine::kId,
-                                  std::string("root/var/log/containers"), std::string("root/var/lib/containers")}) {
+  for (const std::string& place :
+       {std::string("root/var/lib/docker/containers/") + ContainerMachine::kId + "/config.v2.json",
+        "root/run/containerd/io.containerd.runtime.v2.task/k8s.io/" + ContainerMachine::kId,
+        std::string("root/var/log/containers"), std::string("root/var/lib/containers")}) {
     machine.loop(place);
   }
   EXPECT_EQ(look(machine, kDocker), "");
