@@ -33,9 +33,11 @@ std::string FolderWatch::path(std::string_view name) const {
 
 int FolderWatch::start(const Visit& gone) {
   std::vector<std::string> names;
-  if (!host_->root.exists(folder_.c_str())) {
+  // What is not there costs a machine without this runtime nothing more.
+  Dir folder;
+  if (const int error = host_->root.open_dir(folder_.c_str(), folder)) {
     stop(gone);
-    return ENOENT;
+    return error;
   }
   events_ = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   folder_watch_ = events_ ? ::inotify_add_watch(events_.get(), real_path({}).c_str(), kFolderEvents) : -1;

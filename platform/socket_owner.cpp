@@ -130,6 +130,7 @@ int holder(const Host& host, const Listener& listener, const Deadline& deadline,
   int error = ENOENT;
   std::vector<std::string> files;
   std::string target;
+  std::string path;
   const auto names = processes(host);
   for (const bool same_user : {true, false}) {
     for (const std::string& name : names) {
@@ -144,7 +145,8 @@ int holder(const Host& host, const Listener& listener, const Deadline& deadline,
       const std::string folder = name + "/fd";
       int found = host.proc.list(folder.c_str(), files);
       for (const std::string& file : files) {
-        found = host.proc.link((folder + "/" + file).c_str(), target);
+        path.assign(folder).append("/").append(file);
+        found = host.proc.link(path.c_str(), target);
         if (found == 0 && target == wanted) {
           pid = number<int>(name).value_or(0);
           return 0;

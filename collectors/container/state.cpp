@@ -138,7 +138,7 @@ class States final : public Collector {
     }
   }
 
-  // False when there is no such folder.
+  // False when there is no such folder. One that this user may not read is there: its problem is then said.
   bool look(Watched& watched, const Scrape& scrape, Sink& sink) {
     const auto is_changed = [&](const std::string& id) { changed(watched, id, scrape, sink); };
     const auto is_gone = [&](const std::string& id) { watched.containers.erase(id); };
@@ -148,7 +148,9 @@ class States final : public Collector {
         watched.denied_note = "/" + watched.folder.folder() + ": states of containers need CAP_DAC_READ_SEARCH";
       }
       sink.problem(Problem::denied, watched.denied_note, error);
-    } else if (error != 0 && error != ENOENT && error != ENOTDIR) {
+      return true;
+    }
+    if (error != 0 && error != ENOENT && error != ENOTDIR) {
       sink.problem(Problem::io, watched.folder.folder(), error);
     }
     return error == 0;
