@@ -102,7 +102,7 @@ bool Names::refresh(Identity& identity, const Scrape& scrape, Sink& sink) {
   }
   const bool unknown = identity.source == Identity::kNobody;
   // Also while only a lesser source knows it: that one may have been first.
-  if (identity.source != 0 && (round_ >= identity.next_look || (again_ && unknown))) {
+  if ((identity.source != 0 || identity.rejected) && (round_ >= identity.next_look || (again_ && unknown))) {
     changed = look(identity, scrape, sink) || changed;
   }
   if (identity.source == Identity::kNobody || identity.facts.image.empty()) {
@@ -129,27 +129,39 @@ bool Names::identify(const platform::CgroupName& who, platform::ContainerFacts& 
   return false;
 }
 
+// A source whose file cannot be understood is kept in mind, for it may be mended; a lesser one may know the name until
+// then.
 bool Names::look(Identity& identity, const Scrape& scrape, Sink& sink) {
-  const std::size_t end = std::min<std::size_t>(identity.source, sources_.size());
+  const bool nameless = identity.source == Identity::kNobody || identity.rejected;
+  const std::size_t end = nameless ? sources_.size() : identity.source;
   bool better = false;
+  bool adopted = false;
   for (std::size_t i = 0; i < end; ++i) {
-    if (!sources_[i].source->serves(identity.who.runtime)) {
+    if (i == identity.source || !sources_[i].source->serves(identity.who.runtime)) {
       continue;
     }
     better = true;
     platform::ContainerFacts facts;
     const auto result = ask(i, identity, facts, scrape);
-    if (result == Source::Result::updated || result == Source::Result::invalid) {
-      identity.facts = std::move(facts);
-      identity.source = static_cast<std::uint8_t>(i);
-      identity.rejected = result == Source::Result::invalid;
-      identity.looks = 0;
-      identity.next_look = round_ + 1;
-      if (identity.rejected) {
-        sink.problem(Problem::parse, identity.who.id);
-      }
-      return true;
+    if (result == Source::Result::invalid) {
+      sink.problem(Problem::parse, identity.who.id);
     }
+    const bool rejected = result == Source::Result::invalid && identity.source == Identity::kNobody;
+    if (result != Source::Result::updated && !rejected) {
+      continue;
+    }
+    identity.facts = std::move(facts);
+    identity.source = static_cast<std::uint8_t>(i);
+    identity.rejected = rejected;
+    identity.looks = 0;
+    identity.next_look = round_ + 1;
+    adopted = true;
+    if (!rejected) {
+      break;
+    }
+  }
+  if (adopted) {
+    return true;
   }
   if (!better && !identity.facts.partial) {
     identity.next_look = UINT64_MAX;  // it has the best there is
