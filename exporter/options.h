@@ -65,6 +65,7 @@ class Options {
   std::int64_t integer(std::string_view name) const;
   double number(std::string_view name) const;  // number and seconds
   std::span<const std::string> list(std::string_view name) const;
+  bool declared(std::string_view name) const { return settings_.find(name) != settings_.end(); }
   bool given(std::string_view name) const;  // set, not the default
 
  private:

@@ -3,8 +3,9 @@
 //
 // Sources: <state>/io.containerd.runtime.v2.task/<namespace>/<id>/config.json, the OCI bundle of a running container
 // (folders 0700: root or CAP_DAC_READ_SEARCH), with annotations io.kubernetes.cri.* or nerdctl/*; init.pid beside it.
-// <root>/io.containerd.metadata.v1.bolt/meta.db (readable for everyone who knows the path) has image and labels:
-// v1/<namespace>/containers/<id>/{image, labels/*}. A container of containerd never changes its name: it is read once.
+// <root>/io.containerd.metadata.v1.bolt/meta.db (0644; whether others may enter the folders depends on the release) has
+// image and labels: v1/<namespace>/containers/<id>/{image, labels/*}. A container of containerd never changes its name:
+// it is read once.
 #pragma once
 #include <string>
 #include <string_view>

@@ -72,7 +72,7 @@ std::string_view argument(std::string_view arguments, std::string_view name) {
 
 bool read_docker_config(std::string_view id, std::string_view text, ContainerFacts& facts) {
   const Json root = read_json(text);
-  if (text_of(root, "ID") != id) {
+  if (text_of(root, "ID") != id && text_of(root, "Id") != id) {
     return false;
   }
   facts.runtime = Runtime::docker;

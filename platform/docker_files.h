@@ -45,7 +45,8 @@ class DockerFiles final : public ContainerSource {
   std::vector<Root> roots_;
 };
 
-// Reads the text of container `id`'s config.v2.json. False when it is something else; `facts` may be half filled then.
+// Reads the text of container `id`'s config.v2.json, or the API's reply about it, which has the same shape. False when
+// it is something else; `facts` may be half filled then.
 bool read_docker_config(std::string_view id, std::string_view text, ContainerFacts& facts);
 
 }  // namespace platform

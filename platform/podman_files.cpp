@@ -135,9 +135,11 @@ void PodmanFiles::begin() {
 
 void PodmanFiles::refresh(Place& place) {
   place.denied = false;
+  FileStamp folder;
+  const int missing = stamp_of(host_.root, place.folder.c_str(), folder);
   for (Table& table : place.tables) {
     FileStamp stamp;
-    int error = stamp_of(host_.root, table.file.c_str(), stamp);
+    int error = missing != 0 ? missing : stamp_of(host_.root, table.file.c_str(), stamp);
     if (error == 0 && stamp == table.stamp) {
       continue;
     }

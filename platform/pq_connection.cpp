@@ -79,6 +79,8 @@ void PqConnection::close() noexcept {
 
 int PqConnection::version() const noexcept { return PQserverVersion(connection_.get()); }
 
+int PqConnection::descriptor() const noexcept { return connection_ ? PQsocket(connection_.get()) : -1; }
+
 int PqConnection::backend_pid() const noexcept { return PQbackendPID(connection_.get()); }
 
 bool PqConnection::lose(std::string_view why) {

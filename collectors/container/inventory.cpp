@@ -19,7 +19,7 @@ bool absent(int error) {
 Inventory::Inventory(const Environment& environment)
     : host_(environment.host),
       tree_(environment.host, ".mount"),
-      names_(environment),
+      names_(environment, Names::Ask::everything),
       rules_(environment.options),
       docker_only_(environment.options.flag("docker_only")),
       root_usage_(!environment.options.flag("disable_root_cgroup_stats")),
@@ -104,7 +104,6 @@ bool Inventory::find_names(const Scrape& scrape, Sink& sink) {
   bool changed = false;
   for (Container* const container : named_) {
     if (names_.refresh(container->identity, scrape, sink)) {
-      container->started = 0;
       render_labels(*container, sink);
       changed = true;
     }

@@ -44,14 +44,12 @@ struct Container {
   std::uint8_t disk_files = 0xff;  // diskio: the set of blkio files that has numbers; 0xff: not known yet
   CpuLimit cpu_limit;
   std::uint64_t cpu_limit_of = 0;  // the scrape cpu_limit was read in
-  std::int64_t started = 0;        // of its first process, in Unix seconds; 0: not looked at, -1: not known
   MemoryEvents memory_events;
   std::uint64_t memory_events_of = 0;
 
   bool is_root() const noexcept { return cgroup->path().size() == 1; }
   bool is_container() const noexcept { return !runtime_id.empty(); }
   // Without labels and environment: they are in the blocks.
-  const platform::ContainerFacts& docker = identity.facts;
   const platform::ContainerFacts& facts() const noexcept { return identity.facts; }
   bool in_pod() const noexcept { return !identity.who.pod_uid.empty(); }
 };

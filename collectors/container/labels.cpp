@@ -123,7 +123,7 @@ bool LabelRules::details(const platform::ContainerFacts& facts, LabelBlock& labe
       writer.add("container_label_", key, value);
     }
   }
-  if (facts.restarts.value_or(0) > 0 && kept(kRestarts)) {
+  if (facts.restarts.value_or(0) > 0 && facts.runtime != platform::Runtime::containerd && kept(kRestarts)) {
     writer.add("container_label_", kRestarts, std::to_string(*facts.restarts));
   }
   const bool lowered = facts.runtime == platform::Runtime::docker || facts.runtime == platform::Runtime::podman;

@@ -39,6 +39,9 @@ constexpr OptionDesc kOptions[] = {
     {"container.exclude", OptionType::regex, "", "Groups and containers that are not shown, by path or name."},
     {"container.label-include", OptionType::regex, "", "Container labels that are shown, by their original names."},
     {"container.label-exclude", OptionType::regex, "", "Container labels that are not shown."},
+    {"container.docker-socket", OptionType::text, "",
+     "unix:///run/docker.sock: ask the runtime as well for what its files do not tell. Never opened unless given: who "
+     "may read the socket may do everything."},
     {"container.docker-root", OptionType::text, "",
      "Docker's data directory; empty: found from daemon.json, dockerd's command line or /var/lib/docker."},
 };

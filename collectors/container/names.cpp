@@ -5,7 +5,9 @@
 
 #include "platform/containerd_files.h"
 #include "platform/crio_files.h"
+#include "platform/docker_api.h"
 #include "platform/docker_files.h"
+#include "platform/host.h"
 #include "platform/log_links.h"
 #include "platform/lxc_files.h"
 #include "platform/podman_files.h"
@@ -25,14 +27,25 @@ std::uint64_t pause_after(std::uint8_t looks) {
 
 }  // namespace
 
-Names::Names(const Environment& environment) {
+Names::Names(const Environment& environment, Ask ask) {
   const auto& host = environment.host;
   const auto add = [&](auto source) { sources_.push_back({std::move(source), false, {}}); };
-  auto docker = std::make_unique<platform::DockerFiles>(host, environment.options.text("container.docker-root"));
+  constexpr std::string_view kRoot = "container.docker-root";
+  // A server's target asks for names in a program that was built without containers, such as a test.
+  const auto& options = environment.options;
+  auto docker = std::make_unique<platform::DockerFiles>(host, options.declared(kRoot) ? options.text(kRoot) : "");
   auto podman = std::make_unique<platform::PodmanFiles>(host);
   docker_ = docker.get();
   podman_ = podman.get();
   add(std::move(docker));
+  constexpr std::string_view kSocket = "container.docker-socket";
+  if (ask == Ask::everything && !options.text(kSocket).empty()) {
+    const std::string path = platform::socket_path(options.text(kSocket));
+    if (path.empty()) {
+      throw OptionError("--container.docker-socket: expected unix:///PATH, not \"" + options.text(kSocket) + "\"");
+    }
+    add(std::make_unique<platform::DockerApi>((host.rootfs == "/" ? "" : host.rootfs) + path));
+  }
   add(std::make_unique<platform::ContainerdFiles>(host));
   add(std::make_unique<platform::CrioFiles>(host));
   add(std::make_unique<platform::LogLinks>(host));
@@ -89,7 +102,7 @@ bool Names::refresh(Identity& identity, const Scrape& scrape, Sink& sink) {
   }
   const bool unknown = identity.source == Identity::kNobody;
   // Also while only a lesser source knows it: that one may have been first.
-  if (identity.source != 0 && (round_ >= identity.next_look || (again_ && unknown))) {
+  if ((identity.source != 0 || identity.rejected) && (round_ >= identity.next_look || (again_ && unknown))) {
     changed = look(identity, scrape, sink) || changed;
   }
   if (identity.source == Identity::kNobody || identity.facts.image.empty()) {
@@ -116,27 +129,39 @@ bool Names::identify(const platform::CgroupName& who, platform::ContainerFacts& 
   return false;
 }
 
+// A source whose file cannot be understood is kept in mind, for it may be mended; a lesser one may know the name until
+// then.
 bool Names::look(Identity& identity, const Scrape& scrape, Sink& sink) {
-  const std::size_t end = std::min<std::size_t>(identity.source, sources_.size());
+  const bool nameless = identity.source == Identity::kNobody || identity.rejected;
+  const std::size_t end = nameless ? sources_.size() : identity.source;
   bool better = false;
+  bool adopted = false;
   for (std::size_t i = 0; i < end; ++i) {
-    if (!sources_[i].source->serves(identity.who.runtime)) {
+    if (i == identity.source || !sources_[i].source->serves(identity.who.runtime)) {
       continue;
     }
     better = true;
     platform::ContainerFacts facts;
     const auto result = ask(i, identity, facts, scrape);
-    if (result == Source::Result::updated || result == Source::Result::invalid) {
-      identity.facts = std::move(facts);
-      identity.source = static_cast<std::uint8_t>(i);
-      identity.rejected = result == Source::Result::invalid;
-      identity.looks = 0;
-      identity.next_look = round_ + 1;
-      if (identity.rejected) {
-        sink.problem(Problem::parse, identity.who.id);
-      }
-      return true;
+    if (result == Source::Result::invalid) {
+      sink.problem(Problem::parse, identity.who.id);
     }
+    const bool rejected = result == Source::Result::invalid && identity.source == Identity::kNobody;
+    if (result != Source::Result::updated && !rejected) {
+      continue;
+    }
+    identity.facts = std::move(facts);
+    identity.source = static_cast<std::uint8_t>(i);
+    identity.rejected = rejected;
+    identity.looks = 0;
+    identity.next_look = round_ + 1;
+    adopted = true;
+    if (!rejected) {
+      break;
+    }
+  }
+  if (adopted) {
+    return true;
   }
   if (!better && !identity.facts.partial) {
     identity.next_look = UINT64_MAX;  // it has the best there is

@@ -33,7 +33,9 @@ struct Identity {
 // For one thread at a time.
 class Names {
  public:
-  explicit Names(const Environment& environment);
+  // files: the runtime's socket is never opened. everything: it is, where --container.docker-socket names one.
+  enum class Ask { files, everything };
+  explicit Names(const Environment& environment, Ask ask = Ask::files);
 
   // Once per scrape, before the others.
   void begin();

@@ -48,7 +48,7 @@ std::int32_t Processes::first(const Container& container, const Scrape& scrape) 
   if (container.is_root()) {
     return 1;
   }
-  const auto named = static_cast<std::int32_t>(std::clamp<std::int64_t>(container.docker.pid, 0, INT32_MAX));
+  const auto named = static_cast<std::int32_t>(std::clamp<std::int64_t>(container.facts().pid, 0, INT32_MAX));
   struct stat status {};
   if (named > 0 && ::fstatat(inventory_.host().proc.fd(), ProcessPath(named, "").text(), &status, 0) == 0) {
     return named;

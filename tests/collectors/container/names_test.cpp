@@ -66,6 +66,25 @@ TEST(ContainerNames, ALinkWillDoUntilABetterSourceIsThere) {
   EXPECT_NE(now.find(",image=\"nginx:1\""), std::string::npos);
 }
 
+TEST(ContainerNames, ABrokenFileLeavesTheNameThatALinkTells) {
+  ContainerMachine machine(Cgroups::v2);
+  machine.flag("store_container_labels=false");
+  machine.group_file(kScope + "/cgroup.procs", "");
+  machine.file("root/run/containerd/io.containerd.runtime.v2.task/k8s.io/" + ContainerMachine::kId + "/config.json",
+               bundle().substr(0, 50));
+  EXPECT_EQ(look(machine, kScope), "");
+  EXPECT_EQ(machine.problems(Problem::parse), 1U);
+  machine.file(kLink, "");
+  EXPECT_NE(look(machine, kScope).find("pod=\"web-0\",container=\"nginx\""), std::string::npos);
+  machine.file("root/run/containerd/io.containerd.runtime.v2.task/k8s.io/" + ContainerMachine::kId + "/config.json",
+               bundle());
+  std::string now;
+  for (int i = 0; i < 6 && now.find("image") == std::string::npos; ++i) {
+    now = look(machine, kScope);
+  }
+  EXPECT_NE(now.find(",image=\"nginx:1\""), std::string::npos);
+}
+
 TEST(ContainerNames, ANameIsFoundHoweverLateItComes) {
   ContainerMachine machine(Cgroups::v2);
   machine.group_file(kDocker + "/cgroup.procs", "");
@@ -169,9 +188,10 @@ TEST(ContainerNames, LoopsOfLinksAreLeftAlone) {
   ContainerMachine machine(Cgroups::v2);
   machine.group_file(kDocker + "/cgroup.procs", "");
   machine.group_file(kScope + "/cgroup.procs", "");
-  for (const std::string& place : {std::string("root/var/lib/docker/containers/") + ContainerMachine::kId + "/config.v2.json",
-                                  "root/run/containerd/io.containerd.runtime.v2.task/k8s.io/" + ContainerMachine::kId,
-                                  std::string("root/var/log/containers"), std::string("root/var/lib/containers")}) {
+  for (const std::string& place :
+       {std::string("root/var/lib/docker/containers/") + ContainerMachine::kId + "/config.v2.json",
+        "root/run/containerd/io.containerd.runtime.v2.task/k8s.io/" + ContainerMachine::kId,
+        std::string("root/var/log/containers"), std::string("root/var/lib/containers")}) {
     machine.loop(place);
   }
   EXPECT_EQ(look(machine, kDocker), "");
