@@ -132,8 +132,8 @@ def limit(name, value, most, problems):
 
 
 def state_of(program, groups, files, folder):
-    """Bytes of ours for each group beside the page: with one collector, whose lines are few, and with one that looks for
-    no groups. A descriptor for each of the files comes on top."""
+    """Bytes of ours for each group beside the page: with one collector, whose lines are few, and with one that looks
+    for no groups. A descriptor for each of the files comes on top."""
     sizes = []
     for name in ('container.lifecycle', 'container.machine'):
         subject = ours(program, groups, folder, more=['--collector.disable-defaults', f'--collector.{name}'])
@@ -189,10 +189,26 @@ def measure(options, groups, count, folder, problems):
     return f'| {count} {kind} | ' + ' | '.join(figures) + ' |'
 
 
+def stir(groups):
+    """A child that goes from group to group once a second, so that each has used some CPU: cAdvisor looks ever less
+    often at groups in which nothing happens."""
+    child = os.fork()
+    if child == 0:
+        lists = [f'{place}/{groups.parent}/{name}/cgroup.procs' for name in groups.names for place in groups.places
+                 if os.path.exists(f'{place}/cpuacct.usage') or os.path.exists(f'{place}/cgroup.controllers')]
+        while os.getppid() != 1:
+            for path in lists:
+                with open(path, 'w', encoding='ascii') as file:
+                    file.write('0')
+                time.sleep(1 / len(lists))
+    return child
+
+
 def compare(options, groups, count, folder):
     """A minute of cAdvisor and ours side by side, scraped every 15 seconds: CPU of a scrape with all that the program
     does between scrapes, and memory."""
     groups.grow(count)
+    child = stir(groups)
     theirs = Subject([options.cadvisor, '--port=PORT', '--listen_ip=127.0.0.1', '--docker=unix:///nonexistent'],
                      f'{folder}/cadvisor.log', '/metrics')
     subjects = {'resource_exporter': ours(options.program, groups, folder), 'cAdvisor': theirs}
@@ -206,6 +222,8 @@ def compare(options, groups, count, folder):
     figures = {name: ((subject.cpu() - before[name]) / SCRAPES * 1e3, subject.rss() / 1e6,
                       sum(1 for line in pages[name].splitlines() if not line.startswith(b'#')))
                for name, subject in subjects.items()}
+    os.kill(child, 9)
+    os.waitpid(child, 0)
     for subject in subjects.values():
         subject.stop()
     for name, (cpu, rss, series) in figures.items():
