@@ -125,23 +125,26 @@ def docker_stats(watched, docker):
         line = docker.call('stats', '--no-stream', '--format', '{{.' + field + '}}', name)
         return size(line.split(' / ')[part])
 
-    watched.near('docker stats', lambda: stats('MemUsage'), 'container_memory_working_set_bytes', 8192, 0.002, name=name)
-    watched.near('docker stats', lambda: stats('NetIO'), 'container_network_receive_bytes_total', 500, 0.01, name=name)
-    watched.near('docker stats', lambda: stats('NetIO', 1), 'container_network_transmit_bytes_total', 500, 0.01, name=name)
+    network = 'container_network_{}_bytes_total'
+    watched.near('docker stats', lambda: stats('MemUsage'), 'container_memory_working_set_bytes', 8192, 0.002,
+                 name=name)
+    watched.near('docker stats', lambda: stats('NetIO'), network.format('receive'), 500, 0.01, name=name)
+    watched.near('docker stats', lambda: stats('NetIO', 1), network.format('transmit'), 500, 0.01, name=name)
 
 
 def docker_events(watched, docker):
     """Renamed, restarted, changed and removed: on the next page, whatever came before."""
     docker.call('rename', 'live-called', 'live-renamed')
     page = watched.page()
-    check(page.rows('container_last_seen', name='live-renamed') and not page.rows('container_last_seen', name='live-called'),
-          'renamed: the next page has the new name only')
+    new, old = (page.rows('container_last_seen', name=name) for name in ('live-renamed', 'live-called'))
+    check(new and not old, 'renamed: the next page has the new name only')
     docker.names.append('live-renamed')
     before = sources.Container(docker, 'live-again').started()
     time.sleep(1.1)
     docker.call('restart', '-t', '0', 'live-again')
     started = sources.Container(docker, 'live-again').started()
-    check(started > before and abs(watched.page().value('container_start_time_seconds', name='live-again') - started) <= 1,
+    shown = watched.page().value('container_start_time_seconds', name='live-again')
+    check(started > before and abs(shown - started) <= 1,
           f'restarted: the next page has the new start, {started:.0f} instead of {before:.0f}')
     docker.call('update', '--cpus', '0.4', 'live-limited')
     check(watched.page().value('container_spec_cpu_quota', name='live-limited') == 40000,
@@ -168,7 +171,8 @@ def must_have(program, folder, docker):
     """All that the dashboards and rules of the field ask for, with their labels, of a container that has them."""
     with open(f'{HERE}/../compatibility/container_must_have.tsv', encoding='utf-8') as file:
         rows = [line.rstrip('\n').split('\t') for line in file if not line.startswith('#')]
-    exporter = servers.Exporter(program, folder, docker=docker, arguments=['--collector.container.tasks'], name='must-have')
+    exporter = servers.Exporter(program, folder, docker=docker, arguments=['--collector.container.tasks'],
+                                name='must-have')
     watched = Watched(exporter)
     # Layers are measured between scrapes.
     wait_for(lambda: watched.page().rows('container_fs_usage_bytes', name='live-limited'), 30, 1)
@@ -183,7 +187,8 @@ def must_have(program, folder, docker):
                 wanted = {label for label in wanted if not label.startswith('container_label_')}
         elif where == 'root':
             found = [set(labels) for labels, _ in page.rows(metric, id='/')]
-        check(any(wanted <= labels for labels in found), f'must have: {metric} with {" ".join(sorted(wanted)) or "any"}',
+        check(any(wanted <= labels for labels in found),
+              f'must have: {metric} with {" ".join(sorted(wanted)) or "any labels"}',
               f'{len(page.rows(metric))} rows, such as {page.rows(metric)[:2]}')
     exporter.process.stop()
 
@@ -234,7 +239,8 @@ def ordinary_user(program, folder, docker, watched):
                    'container_spec_memory_limit_bytes', 'container_start_time_seconds',
                    'container_pressure_cpu_waiting_seconds_total'):
         rows, root_rows = page.value(metric, id=path), theirs.value(metric, id=path)
-        check((rows is None) == (root_rows is None) and (rows is None or abs(rows - root_rows) <= 0.01 * root_rows + 65536),
+        same = rows == root_rows or None not in (rows, root_rows) and abs(rows - root_rows) <= 0.01 * root_rows + 65536
+        check(same,
               f'ordinary user: {metric} = {rows}, for root {root_rows}')
     if docker.network:
         rows = page.value('container_network_receive_bytes_total', id=path, interface='eth0')
@@ -293,7 +299,8 @@ def remove_groups(*names):
         left, right = line.split(' - ')
         if right.startswith('cgroup'):
             for name in names:
-                run('find', f'{left.split()[4]}/{name}', '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';', check=False)
+                top = f'{left.split()[4]}/{name}'
+                run('find', top, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';', check=False)
 
 
 def podman_values(watched, podman, pod):
@@ -302,7 +309,8 @@ def podman_values(watched, podman, pod):
     check(len(rows) == 1 and pod in rows[0][0]['id'] and rows[0][0].get('container_label_com_example_tier') == 'pod',
           'podman: one row with name, image and label', watched.page().rows('container_last_seen'))
     watched.near('podman', lambda: 48 * MIB, 'container_spec_memory_limit_bytes', **labels)
-    watched.near('podman', lambda: group_number(podman.pid('live-pod'), 'memory', 'memory.usage_in_bytes', 'memory.current'),
+    watched.near('podman',
+                 lambda: group_number(podman.pid('live-pod'), 'memory', 'memory.usage_in_bytes', 'memory.current'),
                  'container_memory_usage_bytes', 65536, **labels)
     podman.call('rename', 'live-pod', 'live-cask')
     rows = watched.page().rows('container_last_seen', name='live-cask')
@@ -317,7 +325,8 @@ def containerd_values(watched, containerd, sandbox, shop):
     rows = {name: [found for found, _ in page.rows('container_last_seen') if found['id'].endswith('/' + name)]
             for name in (sandbox, shop)}
     pod = {'namespace': 'market', 'pod': 'shop-0'}
-    check(len(rows[shop]) == 1 and {**rows[shop][0], **pod, 'container': 'till', 'image': containerd.IMAGE} == rows[shop][0],
+    wanted = {**pod, 'container': 'till', 'image': containerd.IMAGE}
+    check(len(rows[shop]) == 1 and {**rows[shop][0], **wanted} == rows[shop][0],
           'containerd: namespace, pod, container and image of a container of Kubernetes', rows[shop])
     check(rows[shop] and rows[shop][0].get('container_label_tier') == 'shop' and rows[shop][0].get('name'),
           'containerd: its name and labels', rows[shop])
