@@ -136,7 +136,8 @@ void Inventory::complete_pods(Sink& sink) {
 // Once rendered, the texts are not kept a second time.
 void Inventory::render_labels(Container& container, Sink& sink) {
   platform::ContainerFacts& facts = container.identity.facts;
-  bool whole = rules_.series(container.cgroup->path(), facts, container.labels);
+  bool whole = rules_.series(container.cgroup->path(), facts, rendered_);
+  container.labels = rendered_;  // a copy takes no more memory than the text; what grew by appending does
   if (rules_.place() == LabelRules::Place::info) {
     whole = rules_.info(container.cgroup->path(), container.identity.who.unit, facts, container.info) && whole;
   }

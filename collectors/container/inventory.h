@@ -110,6 +110,7 @@ class Inventory {
   std::vector<Container*> named_;  // those that a runtime may know
   std::vector<Container*> shown_;
   std::vector<Container*> usage_;
+  LabelBlock rendered_;
   std::uint64_t generation_ = 0;
   bool pods_ = false;  // there are groups of Kubernetes
   bool complete_ = false;
