@@ -135,7 +135,7 @@ for option in "${options[@]}"; do
   option_name=${option%%=*}
   if has_option "$their_help" "${option_name#--}"; then flags+=("$option"); fi
 done
-systemd-run -q --unit=ours "$ours" --web.listen-address=127.0.0.1:9102 "${flags[@]}"
+systemd-run -q --unit=ours "$ours" --web.listen-address=127.0.0.1:9102 --collector.container.process "${flags[@]}"
 systemd-run -q --unit=theirs "$theirs" --web.listen-address=127.0.0.1:9101 "${flags[@]}"
 for port in 9101 9102; do
   curl -fsS -m 30 --retry 100 --retry-delay 1 --retry-connrefused -o /dev/null http://127.0.0.1:$port/metrics
