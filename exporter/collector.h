@@ -149,6 +149,9 @@ struct TargetPage {
   std::string reason = {};
   // What was reached and how: "PostgreSQL 15.18 by /run/postgresql as user x". Logged when it changes.
   std::string found = {};
+  // Where the server runs, when that is this machine: its control group, and the name of the container that is.
+  std::string group = {};
+  std::string container = {};
 };
 
 // A monitored server. collect() runs on the target's own worker thread and must come back soon after the deadline or

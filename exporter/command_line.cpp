@@ -95,6 +95,18 @@ class Table {
     }
   }
 
+  void set_switches(CommandLine& result) const {
+    std::vector<const OptionDesc*> lists;
+    for (const auto& row : rows_) {
+      if (row->desc.switches != nullptr) {
+        lists.push_back(&row->desc);
+      }
+    }
+    for (auto& [option, word] : exporter::set_switches(lists, result.options)) {
+      result.notices.emplace_back(option, "no such word: " + word);
+    }
+  }
+
  private:
   void add_module(Module module) {
     const std::string group = "Module " + std::string(to_text(module));
@@ -252,6 +264,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
       return result;
     }
     set_values(table, result.options);
+    table.set_switches(result);
     check_choice(result.options, "log.level", {"debug", "info", "warn", "error"});
     check_choice(result.options, "log.format", {"logfmt", "json"});
     if (!result.options.text("web.telemetry-path").starts_with('/')) {

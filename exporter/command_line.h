@@ -22,7 +22,7 @@ struct CommandLine {
   Options options;
   std::vector<const CollectorSpec*> enabled;  // in list order
   // Options that were set and do nothing, or are old names, and what their tables say of that.
-  std::vector<std::pair<std::string_view, std::string_view>> notices;
+  std::vector<std::pair<std::string_view, std::string>> notices;
 };
 
 // Reads argv and the environment. Wrong input gives Action::exit with one line that says what is wrong.

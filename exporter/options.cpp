@@ -168,4 +168,39 @@ bool Options::given(std::string_view name) const {
   return found != settings_.end() && found->second.given;
 }
 
+std::vector<std::pair<std::string_view, std::string>> set_switches(std::span<const OptionDesc* const> lists,
+                                                                   Options& options) {
+  std::vector<std::pair<std::string_view, std::string>> unknown;
+  std::map<std::string_view, bool> wanted;
+  for (const OptionDesc* const desc : lists) {
+    const auto& [words, on] = *desc->switches;
+    std::string_view text = options.text(desc->name);
+    if (!options.given(desc->name) || (on && text.empty())) {
+      continue;
+    }
+    for (const SwitchWord& entry : words) {
+      wanted[entry.option] = !on;
+    }
+    while (!text.empty()) {
+      const auto word = platform::trim(platform::take(text, ','));
+      bool known = word.empty();
+      for (const SwitchWord& entry : words) {
+        if (entry.word == word) {
+          known = true;
+          wanted[entry.option] = on;
+        }
+      }
+      if (!known) {
+        unknown.emplace_back(desc->name, word);
+      }
+    }
+  }
+  for (const auto& [option, on] : wanted) {
+    if (!option.empty() && !options.given(option)) {
+      options.set(option, on ? "true" : "false");
+    }
+  }
+  return unknown;
+}
+
 }  // namespace exporter

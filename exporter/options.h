@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace exporter {
@@ -13,6 +14,19 @@ namespace exporter {
 // flag: --x / --no-x.  text: as given.  integer.  number: a double.  seconds: Go duration text ("1m30s", "500ms") or
 // plain seconds.  list: text, repeatable.  regex: RE2 syntax, checked at start.
 enum class OptionType : std::uint8_t { flag, text, integer, number, seconds, list, regex };
+
+// A word that stands for a switch in an option that lists words: "tcp" for collector.container.tcp.
+struct SwitchWord {
+  std::string_view word;
+  std::string_view option;  // a flag; empty: the word is known and there is nothing to switch
+};
+
+// What an option of comma-separated words does once it is set: every switch of the table is put on or off, but for
+// those that the user named themselves. A word that the table does not know is a notice.
+struct SwitchWords {
+  std::span<const SwitchWord> words;
+  bool on;  // true: the listed switches on and the others off, and an empty list does nothing; false: the other way
+};
 
 struct OptionDesc {
   std::string_view name;  // without dashes: "collector.diskstats.device-exclude"
@@ -26,6 +40,7 @@ struct OptionDesc {
   bool environment_only = false;  // secrets and DATA_SOURCE_*: no flag, `name` is the variable itself
   // Logged as a warning at start when the option is set: why it should not be, or what takes its place.
   std::string_view notice = {};
+  const SwitchWords* switches = nullptr;  // of a text option; outlives all
 };
 
 // A setting that cannot work. what() is one line: the option, what is wrong, how to mend it; never a secret.
@@ -50,6 +65,7 @@ class Options {
   std::int64_t integer(std::string_view name) const;
   double number(std::string_view name) const;  // number and seconds
   std::span<const std::string> list(std::string_view name) const;
+  bool declared(std::string_view name) const { return settings_.find(name) != settings_.end(); }
   bool given(std::string_view name) const;  // set, not the default
 
  private:
@@ -66,5 +82,10 @@ class Options {
   static void parse(Setting& setting, std::string_view name, std::string_view text);
   std::map<std::string, Setting, std::less<>> settings_;
 };
+
+// Does what the options of words among `lists` ask for; a later one wins. Returns the words that nobody knows, with
+// their options.
+std::vector<std::pair<std::string_view, std::string>> set_switches(std::span<const OptionDesc* const> lists,
+                                                                   Options& options);
 
 }  // namespace exporter

@@ -280,13 +280,15 @@ void Scheduler::run_worker(Remote& remote, Clock::time_point deadline, const Wan
   const auto start = Clock::now();
   clear_runs(remote, wanted);
   remote.self->clear();
-  TargetPage page{.self = *remote.self, .runs = remote.runs, .reason = {}, .found = {}};
+  TargetPage page{.self = *remote.self, .runs = remote.runs, .reason = {}, .found = {}, .group = {}, .container = {}};
   remote.outcome = guarded(log_, remote.target->address(), [&] { return remote.target->collect(scrape, page); });
   remote.misses = remote.outcome == Outcome::no_data ? remote.misses + 1 : 0;
   remote.skipped = 0;
   remote.looked = start;
   remote.reason = std::move(page.reason);
   remote.found = std::move(page.found);
+  remote.group = std::move(page.group);
+  remote.container = std::move(page.container);
   for (auto& run : remote.runs) {
     if (run.outcome == Outcome::failed || remote.outcome != Outcome::ok) {
       run.sink.drop_samples();

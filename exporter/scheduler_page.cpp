@@ -99,6 +99,9 @@ void Scheduler::account(const Asked& asked, const Selection& selection) {
     if (remote.outcome == Outcome::no_data) {
       return;
     }
+    if (remote.outcome == Outcome::ok && !remote.group.empty()) {
+      self_.place(remote.module, remote.target->address(), remote.group, remote.container);
+    }
     placed_.push_back({remote.indices.front(), remote.self.get()});
   }
   for (std::size_t i = 0; i < finished; ++i) {

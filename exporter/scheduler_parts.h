@@ -32,6 +32,8 @@ struct Scheduler::Remote {
   Outcome outcome = Outcome::no_data;
   std::string reason;
   std::string found;
+  std::string group;  // where the server runs
+  std::string container;
   std::string said_reason;
   std::string said_found;
   std::vector<std::set<std::size_t>> said;  // problems of each run that are in the log

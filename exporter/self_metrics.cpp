@@ -25,6 +25,7 @@ enum Index : std::size_t {
   kDuration,
   kSuccess,
   kProblems,
+  kTarget,
   kCpu,
   kOpenFds,
   kMaxFds,
@@ -68,6 +69,10 @@ constexpr MetricDesc kMetrics[] = {
      "resource_exporter_collector_problems_total",
      "Samples or sources that were left out, by reason; only reasons that occurred.",
      {"collector", "kind"}},
+    {MetricType::gauge,
+     "resource_exporter_target_info",
+     "1; the control group, and the container, that a monitored server of this machine runs in.",
+     {"module", "target", "id", "container"}},
     {MetricType::counter, "process_cpu_seconds_total", "User and system CPU time of the exporter."},
     {MetricType::gauge, "process_open_fds", "Open file descriptors of the exporter."},
     {MetricType::gauge, "process_max_fds", "Most file descriptors the exporter may open."},
@@ -164,6 +169,11 @@ void SelfMetrics::score(const CollectorSpec& spec, std::string_view target, bool
   const std::span<const Label> used(labels, target.empty() ? 1 : 2);
   sink_.add_part(kMetrics[duration], {}, seconds, used);
   sink_.add_part(kMetrics[duration + 1], {}, success, used);
+}
+
+void SelfMetrics::place(Module module, std::string_view target, std::string_view group, std::string_view container) {
+  const Label labels[] = {{"module", to_text(module)}, {"target", target}, {"id", group}, {"container", container}};
+  sink_.add_part(kMetrics[kTarget], {}, 1, std::span(labels, container.empty() ? 3 : 4));
 }
 
 void SelfMetrics::count(std::string_view collector, Problem kind, std::uint64_t times) {

@@ -22,6 +22,8 @@ class SelfMetrics {
 
   // Starts a page: build and process samples. The buffer is scratch.
   void begin(platform::ReadBuffer& buffer, const Selection& selection);
+  // Where a monitored server runs; `container` may be empty.
+  void place(Module module, std::string_view target, std::string_view group, std::string_view container);
   // One collector's line of success and duration, named as the original of its module has it.
   void score(const CollectorSpec& spec, std::string_view target, bool success, double seconds);
   // Adds to the running totals of problems.

@@ -36,6 +36,8 @@ class Socket final : public ByteStream {
  public:
   explicit Socket(Fd fd) : fd_(std::move(fd)) {}
 
+  int descriptor() const noexcept override { return fd_.get(); }
+
   int send(std::string_view bytes, const Deadline& deadline) override {
     while (!bytes.empty()) {
       const auto sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);

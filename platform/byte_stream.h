@@ -19,6 +19,8 @@ class ByteStream {
   ByteStream(const ByteStream&) = delete;
   ByteStream& operator=(const ByteStream&) = delete;
   virtual ~ByteStream() = default;
+  // The socket, to ask the kernel about; -1 when there is none.
+  virtual int descriptor() const noexcept { return -1; }
   // Sends all of `bytes`. Returns 0 or an error.
   virtual int send(std::string_view bytes, const Deadline& deadline) = 0;
   // Waits for input and takes what is there; `got` is 0 at the end of the stream. Returns 0 or an error.

@@ -56,7 +56,7 @@ CgroupTree::Budget CgroupTree::default_budget() noexcept {
     limit.rlim_cur = 1024;
   }
   const auto most = static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1U << 20));
-  return {std::min<std::size_t>(2000, most / 4), most / 2};
+  return {std::min<std::size_t>(8000, most * 2 / 5), most * 2 / 5};
 }
 
 CgroupTree::CgroupTree(const Host& host, std::string skipped_suffix, Budget budget)
@@ -138,13 +138,15 @@ CgroupTree::FileId CgroupTree::file(Controller controller, std::string name, Rea
   use(controller);
   const int hierarchy = source(controller);
   for (FileId id = 0; id < files_.size(); ++id) {
-    if (files_[id].hierarchy == hierarchy && files_[id].name == name) {
+    if (files_[id].hierarchy == hierarchy && files_[id].name == name &&
+        (files_[id].reading == Reading::rarely) == (reading == Reading::rarely)) {
       return id;
     }
   }
   files_.push_back({hierarchy, std::move(name), reading});
   for (auto& entry : groups_) {
     entry.second->files_.resize(files_.size());
+    entry.second->absent_.resize(files_.size());
   }
   return files_.size() - 1;
 }
@@ -172,6 +174,21 @@ int CgroupTree::open_at(const Cgroup& group, std::size_t hierarchy, const char* 
   return out ? 0 : errno;
 }
 
+int CgroupTree::open(const Cgroup& group, FileId id, Fd& out) const noexcept {
+  const File& file = files_[id];
+  if (file.hierarchy < 0 || group.places_[static_cast<std::size_t>(file.hierarchy)].inode == 0) {
+    return ENOENT;
+  }
+  return open_at(group, static_cast<std::size_t>(file.hierarchy), file.name.c_str(), 0, out);
+}
+
+int CgroupTree::open(const Cgroup& group, Controller controller, Fd& out) const noexcept {
+  if (!has(controller) || group.places_[static_cast<std::size_t>(source(controller))].inode == 0) {
+    return ENOENT;
+  }
+  return open_at(group, static_cast<std::size_t>(source(controller)), ".", O_DIRECTORY, out);
+}
+
 int CgroupTree::read(Cgroup& group, FileId id, ReadBuffer& buffer) {
   buffer.clear();
   const File& file = files_[id];
@@ -187,12 +204,18 @@ int CgroupTree::read(Cgroup& group, FileId id, ReadBuffer& buffer) {
     }
     return error;
   }
+  const bool rarely = file.reading == Reading::rarely;
+  if (!rarely && group.absent_[id] != 0) {
+    --group.absent_[id];
+    return ENOENT;
+  }
   Fd opened;
   if (const int error = open_at(group, static_cast<std::size_t>(file.hierarchy), file.name.c_str(), 0, opened)) {
+    group.absent_[id] = error == ENOENT && !rarely ? kLookAgain : 0;
     return error;
   }
   const int error = fill(opened.get());
-  if (error == 0 && kept_files_ < budget_.files) {
+  if (error == 0 && !rarely && kept_files_ < budget_.files) {
     group.files_[id] = std::move(opened);
     ++kept_files_;
   }

@@ -31,18 +31,24 @@ class Cgroup {
   std::int64_t created() const noexcept { return created_; }
   // No groups below it, in any hierarchy that was walked.
   bool leaf() const noexcept { return leaf_; }
+  // Unlike the path never used again: a group that was removed and made anew between two walks has another one.
+  std::uint64_t serial() const noexcept { return serial_; }
 
  private:
   friend class CgroupTree;
   struct Place {
     Fd dir;
     std::uint64_t inode = 0;
-    std::uint64_t seen = 0;  // walk in which it was last there
+    std::uint64_t seen = 0;     // walk in which it was last there
+    std::int64_t modified = 0;  // Unix seconds
   };
   std::string path_;
-  std::vector<Place> places_;  // by hierarchy
-  std::vector<Fd> files_;      // by FileId; empty ones are opened per read
+  std::vector<Place> places_;         // by hierarchy
+  std::vector<Fd> files_;             // by FileId; empty ones are opened per read
+  std::vector<std::uint8_t> absent_;  // by FileId: reads until a file that was not there is looked for again
   std::uint64_t seen_ = 0;
+  std::uint64_t serial_ = 0;
+  std::uint64_t renewed_ = 0;  // walk in which serial_ was given
   std::int64_t created_ = 0;
   bool leaf_ = true;
 };
@@ -54,7 +60,7 @@ class CgroupTree {
     std::size_t files = 0;
     std::size_t dirs = 0;
   };
-  // A quarter (at most 2000) and a half of the descriptors this process may have.
+  // Two fifths each of the descriptors this process may have; of files at most 8000.
   static Budget default_budget() noexcept;
   static constexpr std::size_t kMaxGroups = 100000;
 
@@ -73,9 +79,12 @@ class CgroupTree {
   void use(Controller controller);
 
   // A file of every group, opened by name in the controller's hierarchy. `once` is for texts of less than a page that
-  // the kernel makes in one piece. Known names give the same id again.
+  // the kernel makes in one piece. `rarely` is for files that are not read at every scrape: they are not kept open. A
+  // file of the others that a group does not have is looked for again after kLookAgain reads. Known names give the same
+  // id again.
   using FileId = std::size_t;
-  enum class Reading : std::uint8_t { once, whole };
+  enum class Reading : std::uint8_t { once, whole, rarely };
+  static constexpr std::uint8_t kLookAgain = 8;
   FileId file(Controller controller, std::string name, Reading reading = Reading::once);
 
   // Walks all hierarchies in use. Afterwards groups() holds what exists, ordered by path; added() and removed() say
@@ -89,6 +98,9 @@ class CgroupTree {
 
   // ENOENT: the group has no such file. ENODEV: the group went away since the walk.
   int read(Cgroup& group, FileId file, ReadBuffer& buffer);
+  // Opens the file, or the directory of the group, for a use of the caller's own. Returns 0 or an errno value.
+  int open(const Cgroup& group, FileId file, Fd& out) const noexcept;
+  int open(const Cgroup& group, Controller controller, Fd& out) const noexcept;
 
  private:
   struct Hierarchy {
@@ -130,6 +142,7 @@ class CgroupTree {
   std::string path_;              // scratch
   std::unique_ptr<char[]> entries_;
   std::uint64_t walk_ = 0;
+  std::uint64_t serials_ = 0;
   bool overflowed_ = false;
 };
 

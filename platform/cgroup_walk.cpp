@@ -134,6 +134,7 @@ Cgroup* CgroupTree::make_group(std::string_view path) {
   made->leaf_ = path != "/";
   made->places_.resize(hierarchies_.size());
   made->files_.resize(files_.size());
+  made->absent_.resize(files_.size());
   Cgroup* const result = made.get();
   groups_.emplace(result->path_, std::move(made));
   added_.push_back(result);
@@ -142,6 +143,7 @@ Cgroup* CgroupTree::make_group(std::string_view path) {
 
 // The directory is new or another one than last time (a group made anew under the same path).
 bool CgroupTree::enter(Cgroup& group, std::size_t index, int parent_fd, const char* name, std::uint64_t inode) {
+  const bool anew = group.serial_ == 0 || group.places_[index].inode != 0;
   leave(group, index);
   Fd dir(::openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   struct stat status {};
@@ -154,10 +156,15 @@ bool CgroupTree::enter(Cgroup& group, std::size_t index, int parent_fd, const ch
     place.dir = std::move(dir);
     ++kept_dirs_;
   }
-  const auto modified = static_cast<std::int64_t>(status.st_mtim.tv_sec);
-  const bool first = std::none_of(group.places_.begin(), group.places_.end(),
-                                  [&](const auto& other) { return &other != &place && other.inode != 0; });
-  group.created_ = first ? modified : std::min(group.created_, modified);
+  place.modified = static_cast<std::int64_t>(status.st_mtim.tv_sec);
+  group.created_ = place.modified;
+  for (const auto& other : group.places_) {
+    group.created_ = other.inode != 0 ? std::min(group.created_, other.modified) : group.created_;
+  }
+  if (anew && group.renewed_ != walk_) {
+    group.serial_ = ++serials_;
+    group.renewed_ = walk_;
+  }
   return true;
 }
 
@@ -167,7 +174,11 @@ void CgroupTree::leave(Cgroup& group, std::size_t index) noexcept {
   place.dir.reset();
   place.inode = 0;
   for (FileId id = 0; id < group.files_.size(); ++id) {
-    if (files_[id].hierarchy == static_cast<int>(index) && group.files_[id]) {
+    if (files_[id].hierarchy != static_cast<int>(index)) {
+      continue;
+    }
+    group.absent_[id] = 0;
+    if (group.files_[id]) {
       group.files_[id].reset();
       --kept_files_;
     }

@@ -5,86 +5,53 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "platform/host.h"
+#include "platform/json_values.h"
 #include "platform/text.h"
 
 namespace platform {
 namespace {
 
-using Json = nlohmann::json;
-
-const Json& member(const Json& object, const char* name) {
-  static const Json kNone;
-  if (!object.is_object()) {
-    return kNone;
-  }
-  const auto found = object.find(name);
-  return found == object.end() ? kNone : *found;
+ContainerFacts::Health health_of(std::string_view text) {
+  using Health = ContainerFacts::Health;
+  return text == "healthy"     ? Health::healthy
+         : text == "starting"  ? Health::starting
+         : text == "unhealthy" ? Health::unhealthy
+                               : Health::none;
 }
 
-std::string text(const Json& object, const char* name) {
-  const Json& value = member(object, name);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
-// "2024-05-01T10:00:00.123456789Z" (RFC 3339) as Unix seconds; 0 for what is none, also for Docker's "never" (year 1).
-std::int64_t unix_time(std::string_view stamp) {
-  const auto part = [&](std::size_t at, std::size_t length) -> std::int64_t {
-    return stamp.size() < at + length ? -1 : number<std::int64_t>(stamp.substr(at, length)).value_or(-1);
+// As the daemon itself words it (moby, container/state.go): flags, not a word, stand in the file.
+ContainerFacts::State state_of(const Json& state, const ContainerFacts& facts) {
+  using State = ContainerFacts::State;
+  const auto flag = [&](const char* name) {
+    const Json& value = member(state, name);
+    return value.is_boolean() && value.get<bool>();
   };
-  std::int64_t year = part(0, 4);
-  const std::int64_t month = part(5, 2);
-  const std::int64_t day = part(8, 2);
-  const std::int64_t hour = part(11, 2);
-  const std::int64_t minute = part(14, 2);
-  const std::int64_t second = part(17, 2);
-  if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || minute < 0 || second < 0) {
-    return 0;
+  if (flag("Running")) {
+    return flag("Paused") ? State::paused : flag("Restarting") ? State::restarting : State::running;
   }
-  // Days since 1970-01-01 in the Gregorian calendar, the year counted from March.
-  year -= month <= 2 ? 1 : 0;
-  const std::int64_t days_before_month = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5;
-  const std::int64_t days = year * 365 + year / 4 - year / 100 + year / 400 + days_before_month + day - 1 - 719468;
-  std::int64_t result = days * 86400 + hour * 3600 + minute * 60 + second;
-  if (const auto sign = stamp.find_last_of("+-"); sign != std::string_view::npos && sign > 18) {
-    const std::int64_t offset =
-        std::max<std::int64_t>(part(sign + 1, 2), 0) * 3600 + std::max<std::int64_t>(part(sign + 4, 2), 0) * 60;
-    result -= stamp[sign] == '-' ? -offset : offset;
+  if (flag("RemovalInProgress")) {
+    return State::removing;
   }
-  return result;
+  if (flag("Dead")) {
+    return State::dead;
+  }
+  return facts.started == 0 ? State::created : State::exited;
 }
 
-bool parse(std::string_view id, std::string_view source, DockerContainer& container) {
-  const Json root = Json::parse(source, nullptr, false);
-  if (text(root, "ID") != id) {
-    return false;
+void read_state(const Json& state, ContainerFacts& facts) {
+  if (const auto pid = integer_of(state, "Pid"); pid && *pid > 0) {
+    facts.pid = std::min<std::int64_t>(*pid, INT32_MAX);
   }
-  container.name = text(root, "Name");
-  if (container.name.starts_with('/')) {
-    container.name.erase(0, 1);
+  facts.started = unix_time(text_of(state, "StartedAt"));
+  facts.finished = unix_time(text_of(state, "FinishedAt"));
+  facts.health = health_of(text_of(member(state, "Health"), "Status"));
+  facts.exit_code = integer_of(state, "ExitCode");
+  if (const Json& killed = member(state, "OOMKilled"); killed.is_boolean()) {
+    facts.oom_killed = killed.get<bool>();
   }
-  const Json& config = member(root, "Config");
-  container.image = text(config, "Image");
-  if (const Json& labels = member(config, "Labels"); labels.is_object()) {
-    for (const auto& [key, value] : labels.items()) {
-      if (value.is_string()) {
-        container.labels.emplace_back(key, value.get<std::string>());
-      }
-    }
-  }
-  const Json& state = member(root, "State");
-  if (const Json& pid = member(state, "Pid"); pid.is_number_unsigned()) {
-    container.pid = static_cast<std::int64_t>(std::min<std::uint64_t>(pid.get<std::uint64_t>(), INT32_MAX));
-  }
-  container.created = unix_time(text(root, "Created"));
-  container.started = unix_time(text(state, "StartedAt"));
-  const std::string health = text(member(state, "Health"), "Status");
-  container.health = health == "healthy"                  ? DockerContainer::Health::healthy
-                     : health.empty() || health == "none" ? DockerContainer::Health::none
-                                                          : DockerContainer::Health::other;
-  return !container.name.empty();
+  facts.state = state.is_object() ? state_of(state, facts) : ContainerFacts::State::unknown;
 }
 
 // The value of "--name=value" or "--name value" at `arguments`, which stands at the first of NUL-separated words.
@@ -102,6 +69,29 @@ std::string_view argument(std::string_view arguments, std::string_view name) {
 }
 
 }  // namespace
+
+bool read_docker_config(std::string_view id, std::string_view text, ContainerFacts& facts) {
+  const Json root = read_json(text);
+  if (text_of(root, "ID") != id && text_of(root, "Id") != id) {
+    return false;
+  }
+  facts.runtime = Runtime::docker;
+  facts.name = text_of(root, "Name");
+  if (facts.name.starts_with('/')) {
+    facts.name.erase(0, 1);
+  }
+  const Json& config = member(root, "Config");
+  facts.image = text_of(config, "Image");
+  facts.labels = texts_of(member(config, "Labels"));
+  facts.environment = environment_of(member(config, "Env"));
+  facts.created = unix_time(text_of(root, "Created"));
+  if (const auto restarts = integer_of(root, "RestartCount"); restarts && *restarts >= 0) {
+    facts.restarts = static_cast<std::uint64_t>(*restarts);
+  }
+  read_state(member(root, "State"), facts);
+  take_kubernetes_labels(facts);
+  return !facts.name.empty();
+}
 
 DockerFiles::DockerFiles(const Host& host, std::string data_root) : host_(host), fixed_root_(std::move(data_root)) {
   find_roots();
@@ -131,9 +121,9 @@ void DockerFiles::root_of_settings(const std::string& path) {
   if (path.size() < 2 || host_.root.read(path.c_str() + 1, buffer) != 0) {
     return;
   }
-  const Json settings = Json::parse(buffer.text(), nullptr, false);
-  add_root(text(settings, "data-root"));
-  add_root(text(settings, "graph"));  // its name before 17.05
+  const Json settings = read_json(buffer.text());
+  add_root(text_of(settings, "data-root"));
+  add_root(text_of(settings, "graph"));  // its name before 17.05
 }
 
 void DockerFiles::roots_of_daemons() {
@@ -154,7 +144,16 @@ void DockerFiles::roots_of_daemons() {
   }
 }
 
-DockerFiles::Result DockerFiles::read(std::string_view id, DockerContainer& container, ReadBuffer& buffer) {
+std::vector<std::string> DockerFiles::places() const {
+  std::vector<std::string> result;
+  for (const Root& root : roots_) {
+    result.push_back(root.place);
+  }
+  return result;
+}
+
+DockerFiles::Result DockerFiles::read(const CgroupName& who, ContainerFacts& facts, ReadBuffer& buffer) {
+  const std::string_view id = who.id;
   constexpr std::string_view kFile = "/config.v2.json";
   std::array<char, 128> name;
   if (id.empty() || id.size() + kFile.size() >= name.size() || id.find('/') != std::string_view::npos) {
@@ -172,32 +171,32 @@ DockerFiles::Result DockerFiles::read(std::string_view id, DockerContainer& cont
     if (error == 0) {
       error = stamp_of(root.containers, name.data(), stamp);
     }
-    if (error == EACCES || error == EPERM) {
+    if (is_denied(error)) {
       denied = true;
       denied_place_ = root.place;
     }
     if (error != 0) {
       continue;
     }
-    if (stamp == container.stamp) {
-      return container.usable ? Result::unchanged : Result::invalid;
+    if (stamp == facts.stamp) {
+      return facts.usable ? Result::unchanged : Result::invalid;
     }
-    container = DockerContainer{};
+    facts = ContainerFacts{};
     if (stamp.regular && stamp.size <= kMaxFile) {
       error = root.containers.read(name.data(), buffer);
-      if (error == EACCES) {
+      if (is_denied(error)) {
         denied_place_ = root.place;
         return Result::denied;
       }
-      container.usable = error == 0 && parse(id, buffer.text(), container);
+      facts.usable = error == 0 && read_docker_config(id, buffer.text(), facts);
     }
-    if (!container.usable) {
-      container = DockerContainer{};
+    if (!facts.usable) {
+      facts = ContainerFacts{};
     }
-    container.stamp = stamp;
-    return container.usable ? Result::updated : Result::invalid;
+    facts.stamp = stamp;
+    return facts.usable ? Result::updated : Result::invalid;
   }
-  container = DockerContainer{};
+  facts = ContainerFacts{};
   return denied ? Result::denied : Result::absent;
 }
 

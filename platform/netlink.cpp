@@ -3,10 +3,12 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace platform::netlink {
 namespace {
@@ -81,6 +83,19 @@ int Socket::open() {
     ::setsockopt(socket_.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
   }
   return 0;
+}
+
+int Socket::open_in(const Fd& file, const Fd& home) {
+  close();
+  // Whether we may come back is known before we go.
+  if (::setns(home.get(), CLONE_NEWNET) != 0 || ::setns(file.get(), CLONE_NEWNET) != 0) {
+    return errno;
+  }
+  const int error = open();
+  if (::setns(home.get(), CLONE_NEWNET) != 0) {
+    std::abort();
+  }
+  return error;
 }
 
 int Socket::exchange(Request& request, std::uint16_t flags, void* to, Visitor visit, const Deadline* deadline) {

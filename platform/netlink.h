@@ -21,9 +21,10 @@
 //   netlink::Request request(family, genlmsghdr{.cmd = NL80211_CMD_GET_INTERFACE, .version = 1, .reserved = 0});
 //   ... message.behind(sizeof(genlmsghdr)) holds the attributes ...
 //
-// Shows the network namespace of this process, whatever --path.procfs says. Functions return 0 or an errno value.
-// The kernel answers while the question is being sent: that is when a call takes as long as the kernel holds the lock
-// of what is asked for (the rtnl lock), or as a driver takes. Afterwards the answer is ready and reading never waits.
+// Shows the network namespace of this process, whatever --path.procfs says, unless open_in() names another. Functions
+// return 0 or an errno value. The kernel answers while the question is being sent: that is when a call takes as long as
+// the kernel holds the lock of what is asked for (the rtnl lock), or as a driver takes. Afterwards the answer is ready
+// and reading never waits.
 #pragma once
 #include <linux/netlink.h>
 
@@ -182,6 +183,13 @@ class Socket {
   // ENOENT: this kernel has none of the name; that is remembered too for a while, since asking makes the kernel look
   // for a module to load, which takes milliseconds.
   int family(std::string_view name, std::uint16_t& id, const Deadline* deadline = nullptr);
+
+  // Opens the socket in the network namespace of `file` (/proc/PID/ns/net), where it stays until close(): it keeps that
+  // namespace alive meanwhile. `home` is the calling thread's own namespace: it is in the other one only within the
+  // call. A thread that could not go back would show a wrong machine from then on, so that ends the program. Needs
+  // CAP_SYS_ADMIN.
+  int open_in(const Fd& file, const Fd& home);
+  void close() noexcept { socket_.reset(); }
 
   // True when the last dump was interrupted twice.
   bool interrupted() const noexcept { return interrupted_; }

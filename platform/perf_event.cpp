@@ -15,9 +15,12 @@ int open_perf_event(const PerfEvent& event, int cpu, Fd& out) {
   attributes.size = sizeof attributes;
   attributes.type = event.type;
   attributes.config = event.config;
+  attributes.config1 = event.config1;
+  attributes.config2 = event.config2;
   attributes.exclude_hv = 1;
   attributes.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
-  out.reset(static_cast<int>(::syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
+  const unsigned long flags = PERF_FLAG_FD_CLOEXEC | (event.cgroup >= 0 ? PERF_FLAG_PID_CGROUP : 0UL);
+  out.reset(static_cast<int>(::syscall(SYS_perf_event_open, &attributes, event.cgroup, cpu, -1, flags)));
   return out ? 0 : errno;
 }
 

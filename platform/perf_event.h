@@ -10,6 +10,9 @@ namespace platform {
 struct PerfEvent {
   std::uint32_t type = 0;  // PERF_TYPE_*
   std::uint64_t config = 0;
+  std::uint64_t config1 = 0;
+  std::uint64_t config2 = 0;
+  int cgroup = -1;  // the directory of a control group: only what its tasks and those of the groups below it do
 };
 
 // Nanoseconds; a hardware event that shares a counter with others runs for only a part of the time.
@@ -19,8 +22,9 @@ struct PerfCount {
   std::uint64_t running = 0;
 };
 
-// Starts to count what happens on `cpu` in all processes. Returns 0 or an errno value: EACCES or EPERM without the
-// permission, ENOENT, EOPNOTSUPP or EINVAL where this machine does not have the event, ENODEV for a CPU that is off.
+// Starts to count what happens on `cpu` in all processes, or in those of a control group. Returns 0 or an errno value:
+// EACCES or EPERM without the permission, ENOENT, EOPNOTSUPP or EINVAL where this machine does not have the event,
+// ENODEV for a CPU that is off.
 int open_perf_event(const PerfEvent& event, int cpu, Fd& out);
 // The count since it was opened. Returns 0 or an errno value.
 int read_perf_event(const Fd& file, PerfCount& out);

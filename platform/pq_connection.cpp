@@ -80,6 +80,8 @@ void PqConnection::close() noexcept {
 
 int PqConnection::version() const noexcept { return pq().PQserverVersion(connection_.get()); }
 
+int PqConnection::descriptor() const noexcept { return connection_ ? pq().PQsocket(connection_.get()) : -1; }
+
 int PqConnection::backend_pid() const noexcept { return pq().PQbackendPID(connection_.get()); }
 
 bool PqConnection::lose(std::string_view why) {

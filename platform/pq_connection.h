@@ -50,6 +50,8 @@ class PqConnection {
   bool reached() const noexcept { return reached_; }
   // server_version_num: 150004 for 15.4, 90624 for 9.6.24.
   int version() const noexcept;
+  // The socket; -1 when there is none.
+  int descriptor() const noexcept;
   // As the login told it. A pooler tells a number of its own, which differs from pg_backend_pid().
   int backend_pid() const noexcept;
   // One line without secrets, ports of this side or process numbers: the same failure gives the same text.

@@ -40,6 +40,8 @@ class RedisConnection {
   // A server's error in its own words, cut to one short line without the password: some servers quote the arguments of
   // a command they do not know.
   std::string error_line(RedisReply error) const;
+  // The socket; -1 when there is none.
+  int descriptor() const noexcept { return stream_ ? stream_->descriptor() : -1; }
   void close() noexcept { stream_.reset(); }
 
  private:

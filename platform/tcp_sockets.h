@@ -1,5 +1,5 @@
-// The TCP sockets of this network namespace: sock_diag(7), which hands out a few dozen octets a socket, or the tables
-// /proc/net/tcp and tcp6 (proc(5)).
+// The TCP sockets of a network namespace, this one unless told otherwise: sock_diag(7), which hands out a few dozen
+// octets a socket, or the tables /proc/net/tcp and tcp6 (proc(5)).
 #pragma once
 #include <array>
 #include <cstddef>
@@ -46,6 +46,10 @@ std::optional<TcpSocket> parse_tcp_line(std::string_view line) noexcept;
 // For one thread at a time. The kernel takes about a microsecond a socket and locks what it looks at for moments only.
 class TcpDump {
  public:
+  // As netlink::Socket: for the sockets of another network namespace.
+  int open_in(const Fd& file, const Fd& home) { return socket_.open_in(file, home); }
+  void close() noexcept { socket_.close(); }
+
   // Visits the sockets of `family` (AF_INET or AF_INET6) that are in one of `states`, bits by TcpState's numbers;
   // start() is called before the first and again when the dump begins anew. Returns 0 or an errno value: ENOENT
   // without the kernel's tcp_diag.

@@ -41,6 +41,8 @@ BlockDevice BlockDevices::look_up(std::string_view major, std::string_view minor
   if (device.path.empty()) {
     device.path = device.major + ":" + device.minor;
   }
+  const std::string_view path = device.path;
+  device.shown = filter_.keeps(path.starts_with("/dev/") ? path.substr(5) : path);
   return device;
 }
 

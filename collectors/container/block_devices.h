@@ -8,8 +8,10 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "platform/dir.h"
+#include "platform/regex.h"
 
 namespace exporter::container {
 
@@ -18,13 +20,15 @@ struct BlockDevice {
   std::string major;
   std::string minor;
   bool partition = false;
+  bool shown = true;  // by the filter, which looks at the name without /dev/
   std::uint64_t seen = 0;
 };
 
 class BlockDevices {
  public:
   static constexpr std::size_t kMax = 4096;
-  explicit BlockDevices(const platform::Dir& sys) : sys_(sys) {}
+  explicit BlockDevices(const platform::Dir& sys, platform::Filter filter = {})
+      : sys_(sys), filter_(std::move(filter)) {}
 
   // `number` is "major:minor". Null when it is none, or there are too many.
   const BlockDevice* find(std::string_view number, std::uint64_t generation);
@@ -33,6 +37,7 @@ class BlockDevices {
  private:
   BlockDevice look_up(std::string_view major, std::string_view minor) const;
   const platform::Dir& sys_;
+  platform::Filter filter_;
   std::map<std::string, BlockDevice, std::less<>> devices_;
 };
 

@@ -60,6 +60,11 @@ constexpr FileSet kSets[] = {
     {"blkio.throttle.io_service_bytes", "blkio.throttle.io_serviced", nullptr, nullptr, nullptr},
 };
 
+constexpr OptionDesc kOptions[] = {
+    {"container.device-include", OptionType::regex, "", "Block devices that are shown, by their names below /dev."},
+    {"container.device-exclude", OptionType::regex, "", "Block devices that are not shown."},
+};
+
 // One operation of a version 1 file, or one key of io.stat.
 struct Field {
   std::string_view key;
@@ -90,7 +95,7 @@ class DiskIo final : public Collector {
  public:
   explicit DiskIo(const Environment& environment)
       : inventory_(environment.shared.get<Inventory>(environment)),
-        devices_(environment.host.sys),
+        devices_(environment.host.sys, filter_of(environment.options, "container.device-")),
         diskstats_(environment.host.proc, "diskstats"),
         v2_(inventory_.tree().v2(Inventory::Controller::blkio)) {
     auto& tree = inventory_.tree();
@@ -104,7 +109,9 @@ class DiskIo final : public Collector {
     for (const FileSet& names : kSets) {
       Set& set = sets_[set_count_];
       // The root group has what the kernel was built with.
-      if (!tree.root_has(Inventory::Controller::blkio, names.bytes)) {
+      const auto has = [&](const FileSet& of) { return tree.root_has(Inventory::Controller::blkio, of.bytes); };
+      // The last one leaves out the groups below, so it is read only where the kernel has no sums.
+      if (!has(names) || (&names == &kSets[3] && has(kSets[2]))) {
         continue;
       }
       set.bytes = file(names.bytes);
@@ -122,6 +129,9 @@ class DiskIo final : public Collector {
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (!inventory_.refresh(scrape, sink)) {
       return Outcome::no_data;
+    }
+    if (!v2_) {
+      find_active(scrape, sink);
     }
     for (Container* const container : inventory_.usage()) {
       const bool counted =
@@ -143,7 +153,21 @@ class DiskIo final : public Collector {
     Inventory::FileId time = 0;
     Inventory::FileId queued = 0;
     bool scheduler = false;
+    bool active = true;
   };
+
+  // A device that is counted by a set stands in the root group's file as well, with the numbers of all groups. So a set
+  // without any there has none anywhere, and is not opened for each group.
+  void find_active(const Scrape& scrape, Sink& sink) {
+    const auto groups = inventory_.shown();
+    if (groups.empty() || !groups.front()->is_root()) {
+      return;
+    }
+    for (std::size_t i = 0; i < set_count_; ++i) {
+      sets_[i].active = !inventory_.read(*groups.front(), sets_[i].bytes, scrape, sink) ||
+                        (!scrape.buffer.text().empty() && !scrape.buffer.text().starts_with("Total"));
+    }
+  }
 
   // These say whether the group has numbers of any device.
   bool blkio(Container& container, const Scrape& scrape, Sink& sink) {
@@ -161,7 +185,8 @@ class DiskIo final : public Collector {
   }
 
   bool blkio_set(Container& container, const Set& set, const Scrape& scrape, Sink& sink) {
-    if (!inventory_.read(container, set.bytes, scrape, sink) || !operations(container, kBytes, true, scrape, sink)) {
+    if (!set.active || !inventory_.read(container, set.bytes, scrape, sink) ||
+        !operations(container, kBytes, true, scrape, sink)) {
       return false;
     }
     const auto more = [&](Inventory::FileId file, std::span<const Field> fields) {
@@ -195,6 +220,9 @@ class DiskIo final : public Collector {
         continue;
       }
       any = true;
+      if (!device->shown) {
+        continue;
+      }
       for (const Field& field : fields) {
         if (field.key == operation) {
           sink.add(kMetrics[field.metric], scaled(*value, field.divisor), container.labels, {device->path});
@@ -231,6 +259,9 @@ class DiskIo final : public Collector {
           continue;
         }
         any = true;
+        if (!device->shown) {
+          continue;
+        }
         sink.add(kMetrics[field.metric], scaled(*value, field.divisor), container.labels, {device->path});
         if (field.metric < 2) {
           sink.add(kDeviceUsage, *value, container.labels,
@@ -284,7 +315,7 @@ class DiskIo final : public Collector {
     if (device == nullptr) {
       return false;
     }
-    if (!used || device->partition) {
+    if (!used || device->partition || !device->shown) {
       return true;
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -322,7 +353,7 @@ extern constinit const CollectorSpec spec{
     .on_by_default = true,
     .pace = Pace::inline_fast,
     .metrics = kMetrics,
-    .options = {},
+    .options = kOptions,
     .make = make,
 };
 

@@ -8,39 +8,6 @@
 namespace exporter::container {
 namespace {
 
-// A daemon started after us is looked for when an unknown container appears, but not at every scrape.
-constexpr std::uint64_t kScrapesBetweenSearches = 4;
-constexpr std::size_t kMaxLabelText = 65536;
-constexpr std::size_t kRuntimeIdLength = 64;
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> result;
-  while (!text.empty()) {
-    if (const auto item = platform::trim(platform::take(text, ',')); !item.empty()) {
-      result.emplace_back(item);
-    }
-  }
-  return result;
-}
-
-// The 64 letters and digits that all runtimes put into the last part of a container's path:
-// /docker/<id>, /system.slice/docker-<id>.scope, /kubepods/burstable/pod<uid>/<id>.
-std::string_view runtime_id(std::string_view path) {
-  const auto slash = path.rfind('/');
-  std::string_view name = path.substr(slash + 1);
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i <= name.size(); ++i) {
-    const bool inside = i < name.size() && ((name[i] >= '0' && name[i] <= '9') || (name[i] >= 'a' && name[i] <= 'z'));
-    if (!inside) {
-      if (i - begin == kRuntimeIdLength) {
-        return name.substr(begin, kRuntimeIdLength);
-      }
-      begin = i + 1;
-    }
-  }
-  return {};
-}
-
 Problem kind_of(int error) { return error == EACCES || error == EPERM ? Problem::denied : Problem::io; }
 
 bool absent(int error) {
@@ -52,12 +19,12 @@ bool absent(int error) {
 Inventory::Inventory(const Environment& environment)
     : host_(environment.host),
       tree_(environment.host, ".mount"),
-      docker_(environment.host, environment.options.text("container.docker-root")),
+      names_(environment, Names::Ask::everything),
+      rules_(environment.options),
       docker_only_(environment.options.flag("docker_only")),
       root_usage_(!environment.options.flag("disable_root_cgroup_stats")),
-      store_labels_(environment.options.flag("store_container_labels")),
-      prefixes_(split(environment.options.text("raw_cgroup_prefix_whitelist"))),
-      kept_labels_(split(environment.options.text("whitelisted_container_labels"))) {
+      prefixes_(split_list(environment.options.text("raw_cgroup_prefix_whitelist"))),
+      filter_(filter_of(environment.options, "container.")) {
   for (const auto controller :
        {Controller::cpu, Controller::cpuacct, Controller::memory, Controller::blkio, Controller::pids}) {
     tree_.use(controller);
@@ -65,6 +32,8 @@ Inventory::Inventory(const Environment& environment)
   const bool v2 = tree_.v2(Controller::cpu);
   cpu_quota_ = tree_.file(Controller::cpu, v2 ? "cpu.max" : "cpu.cfs_quota_us");
   cpu_period_ = tree_.file(Controller::cpu, v2 ? "cpu.max" : "cpu.cfs_period_us");
+  memory_events_ =
+      tree_.file(Controller::memory, tree_.v2(Controller::memory) ? "memory.events" : "memory.oom_control");
 }
 
 bool Inventory::refresh(const Scrape& scrape, Sink& sink) {
@@ -87,20 +56,15 @@ bool Inventory::refresh(const Scrape& scrape, Sink& sink) {
   if (changed) {
     apply_changes();
   }
-  Names names = find_names(scrape, sink);
-  if (search_roots_ && generation_ >= roots_searched_ + kScrapesBetweenSearches) {
-    docker_.find_roots();
-    roots_searched_ = generation_;
-    search_roots_ = false;
-    names = find_names(scrape, sink);
+  names_.begin();
+  bool renamed = find_names(scrape, sink);
+  if (names_.end(sink)) {
+    renamed = find_names(scrape, sink) || renamed;
   }
-  if (names.denied) {
-    if (!denied_note_.starts_with(docker_.denied_place())) {
-      denied_note_ = docker_.denied_place() + ": container names need CAP_DAC_READ_SEARCH";
-    }
-    sink.problem(Problem::denied, denied_note_, EACCES);
+  if (pods_ && (changed || renamed)) {
+    complete_pods(sink);
   }
-  if (changed || names.changed) {
+  if (changed || renamed) {
     select();
   }
   return true;
@@ -110,75 +74,97 @@ void Inventory::apply_changes() {
   for (const auto& gone : tree_.removed()) {
     containers_.erase(gone.get());
   }
+  static const platform::ContainerFacts kNothing;
   for (platform::Cgroup* const cgroup : tree_.added()) {
     auto container = std::make_unique<Container>();
     container->cgroup = cgroup;
-    container->runtime_id = runtime_id(cgroup->path());
-    container->labels.append("id", cgroup->path());
-    search_roots_ = search_roots_ || !container->runtime_id.empty();
+    container->identity.who = platform::cgroup_name(cgroup->path());
+    container->runtime_id = container->identity.who.id;
+    rules_.series(cgroup->path(), kNothing, container->labels);
+    if (rules_.place() == LabelRules::Place::info) {
+      rules_.info(cgroup->path(), container->identity.who.unit, kNothing, container->info);
+    }
     containers_.emplace(cgroup, std::move(container));
   }
   all_.clear();
+  named_.clear();
+  pods_ = false;
   for (const platform::Cgroup* const cgroup : tree_.groups()) {
-    all_.push_back(containers_.at(cgroup).get());
+    Container* const container = containers_.at(cgroup).get();
+    all_.push_back(container);
+    if (container->is_container()) {
+      named_.push_back(container);
+    }
+    pods_ = pods_ || container->in_pod();
   }
 }
 
-// Every scrape asks again for each container without a name, so a name that comes late is never missed.
-Inventory::Names Inventory::find_names(const Scrape& scrape, Sink& sink) {
-  Names result;
-  bool unknown = false;
-  for (Container* const container : all_) {
-    if (container->runtime_id.empty()) {
-      continue;
-    }
-    const auto found = docker_.read(container->runtime_id, container->docker, scrape.buffer);
-    result.denied = result.denied || found == platform::DockerFiles::Result::denied;
-    unknown = unknown || found == platform::DockerFiles::Result::absent;
-    if (found == platform::DockerFiles::Result::invalid) {
-      sink.problem(Problem::parse, container->cgroup->path());
-    }
-    if (found == platform::DockerFiles::Result::updated || container->named != container->known_to_docker()) {
-      container->named = container->known_to_docker();
+// Every scrape asks for each container, so a name that comes late is never missed.
+bool Inventory::find_names(const Scrape& scrape, Sink& sink) {
+  bool changed = false;
+  for (Container* const container : named_) {
+    if (names_.refresh(container->identity, scrape, sink)) {
       render_labels(*container, sink);
-      result.changed = true;
+      changed = true;
     }
   }
-  search_roots_ = search_roots_ && unknown;
-  return result;
+  return changed;
 }
 
-// Empty values are left out: to Prometheus they are the same as no label. Two names that become equal by cleaning: the
-// first in the order of the original names stays. Docker's restart count is no label: it would end every series of a
-// container at each restart.
+// The group of a pod, and a sandbox that no source knows, belong to the pod of their neighbours with the same uid. The
+// sandbox is the one that has no log.
+void Inventory::complete_pods(Sink& sink) {
+  std::unordered_map<std::string_view, const platform::ContainerFacts*> pods;
+  for (const Container* const container : named_) {
+    if (container->in_pod() && container->facts().usable && !container->facts().pod.empty()) {
+      pods.emplace(container->identity.who.pod_uid, &container->facts());
+    }
+  }
+  for (Container* const container : all_) {
+    platform::ContainerFacts& facts = container->identity.facts;
+    const auto pod = container->in_pod() && !facts.usable ? pods.find(container->identity.who.pod_uid) : pods.end();
+    if (pod != pods.end() && facts.pod != pod->second->pod) {
+      facts.pod = pod->second->pod;
+      facts.pod_namespace = pod->second->pod_namespace;
+      facts.pod_uid = pod->first;
+      facts.sandbox = container->is_container();
+      render_labels(*container, sink);
+    }
+  }
+}
+
+// Once rendered, the texts are not kept a second time.
 void Inventory::render_labels(Container& container, Sink& sink) {
-  container.labels.clear();
-  container.labels.append("id", container.cgroup->path());
-  if (!container.docker.name.empty()) {
-    container.labels.append("name", container.docker.name);
+  platform::ContainerFacts& facts = container.identity.facts;
+  bool whole = rules_.series(container.cgroup->path(), facts, rendered_);
+  container.labels = rendered_;  // a copy takes no more memory than the text; what grew by appending does
+  if (rules_.place() == LabelRules::Place::info) {
+    whole = rules_.info(container.cgroup->path(), container.identity.who.unit, facts, container.info) && whole;
   }
-  if (!container.docker.image.empty()) {
-    container.labels.append("image", container.docker.image);
+  if (!whole) {
+    sink.problem(Problem::limit, container.cgroup->path());
   }
-  std::vector<std::string> written;
-  for (const auto& [key, value] : container.docker.labels) {
-    const bool kept = store_labels_ || std::find(kept_labels_.begin(), kept_labels_.end(), key) != kept_labels_.end();
-    std::string name;
-    append_sanitized_name(name, "container_label_" + key);
-    if (!kept || value.empty() || std::find(written.begin(), written.end(), name) != written.end()) {
-      continue;
-    }
-    if (container.labels.text().size() + name.size() + value.size() > kMaxLabelText) {
-      sink.problem(Problem::limit, container.cgroup->path());
-      break;
-    }
-    container.labels.append(name, value);
-    written.push_back(std::move(name));
-  }
+  facts.labels = {};
+  facts.environment = {};
+}
+
+// The patterns look at path and name, whichever matches.
+bool Inventory::admits(std::string_view path, std::string_view name) const {
+  const auto matches = [&](const platform::Pattern& pattern) {
+    return (!path.empty() && pattern.matches(path)) || (!name.empty() && pattern.matches(name));
+  };
+  return (filter_.include.empty() || matches(filter_.include)) &&
+         (filter_.exclude.empty() || !matches(filter_.exclude));
 }
 
 bool Inventory::wanted(const Container& container) const {
-  if (container.is_root() || !container.runtime_id.empty()) {
+  if (container.is_root()) {
+    return true;
+  }
+  if (!admits(container.cgroup->path(), container.facts().name)) {
+    return false;
+  }
+  if (container.is_container()) {
     return true;
   }
   if (prefixes_.empty()) {
@@ -253,6 +239,30 @@ const CpuLimit& Inventory::cpu_limit(Container& container, const Scrape& scrape,
   }
   limit.period = read_number(container, cpu_period_, scrape, sink);
   return limit;
+}
+
+const MemoryEvents& Inventory::memory_events(Container& container, const Scrape& scrape, Sink& sink) {
+  if (container.memory_events_of == scrape.generation) {
+    return container.memory_events;
+  }
+  container.memory_events_of = scrape.generation;
+  MemoryEvents& events = container.memory_events;
+  events = {};
+  if (!read(container, memory_events_, scrape, sink)) {
+    return events;
+  }
+  const bool sound = each_flat_line(scrape.buffer.text(), [&](std::string_view key, std::uint64_t value) {
+    for (const auto& [name, target] :
+         {std::pair{"high", &events.high}, {"max", &events.max}, {"oom_kill", &events.oom_kill}}) {
+      if (key == name) {
+        *target = value;
+      }
+    }
+  });
+  if (!sound) {
+    sink.problem(Problem::parse, container.cgroup->path());
+  }
+  return events;
 }
 
 }  // namespace exporter::container

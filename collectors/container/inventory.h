@@ -1,5 +1,5 @@
-// The containers of this machine, shared by all collectors of the room: which control groups have a row, and the labels
-// that every row of a group carries.
+// The containers of this machine, shared by all collectors of the room: which control groups have a row, who they are,
+// and the labels that every row of a group carries.
 //
 // Its settings are those of the lifecycle collector, the first of the room. Made once through Environment::shared;
 // refreshed by the first collector of each scrape. Pointers to containers are valid until the next refresh.
@@ -13,9 +13,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "collectors/container/labels.h"
+#include "collectors/container/names.h"
 #include "exporter/collector.h"
 #include "platform/cgroup_tree.h"
-#include "platform/docker_files.h"
 #include "platform/text.h"
 
 namespace exporter::container {
@@ -26,18 +27,31 @@ struct CpuLimit {
   std::optional<std::uint64_t> period;
 };
 
+// What became of a group at its memory limits (memory.events, or memory.oom_control, which has oom_kill only): of the
+// group with those below it on version 2, of the group itself on version 1.
+struct MemoryEvents {
+  std::optional<std::uint64_t> high;
+  std::optional<std::uint64_t> max;
+  std::optional<std::uint64_t> oom_kill;
+};
+
 struct Container {
   platform::Cgroup* cgroup = nullptr;
-  LabelBlock labels;            // id, and where known name, image, container_label_<k>
-  std::string_view runtime_id;  // the 64 characters in the group's name that a container runtime gave it; or empty
-  platform::DockerContainer docker;
-  bool named = false;              // `labels` hold what `docker` says
+  Identity identity;
+  LabelBlock labels;               // of every row: see labels.h
+  LabelBlock info;                 // of container_info, where that is asked for
+  std::string_view runtime_id;     // what a container runtime calls it; empty for other groups
   std::uint8_t disk_files = 0xff;  // diskio: the set of blkio files that has numbers; 0xff: not known yet
   CpuLimit cpu_limit;
   std::uint64_t cpu_limit_of = 0;  // the scrape cpu_limit was read in
+  MemoryEvents memory_events;
+  std::uint64_t memory_events_of = 0;
 
   bool is_root() const noexcept { return cgroup->path().size() == 1; }
-  bool known_to_docker() const noexcept { return docker.usable; }
+  bool is_container() const noexcept { return !runtime_id.empty(); }
+  // Without labels and environment: they are in the blocks.
+  const platform::ContainerFacts& facts() const noexcept { return identity.facts; }
+  bool in_pod() const noexcept { return !identity.who.pod_uid.empty(); }
 };
 
 class Inventory {
@@ -55,6 +69,10 @@ class Inventory {
   std::span<Container* const> shown() const noexcept { return shown_; }
   std::span<Container* const> usage() const noexcept { return usage_; }
   bool complete() const noexcept { return complete_; }
+  const LabelRules& rules() const noexcept { return rules_; }
+  Names& names() noexcept { return names_; }
+  // Whether the options let a container of this name be shown.
+  bool admits(std::string_view path, std::string_view name) const;
 
   platform::CgroupTree& tree() noexcept { return tree_; }
   const platform::Host& host() const noexcept { return host_; }
@@ -63,39 +81,38 @@ class Inventory {
   bool read(Container& container, FileId file, const Scrape& scrape, Sink& sink);
   // One number, as most files have; "max" and anything else that is none gives nothing, the latter counted.
   std::optional<std::uint64_t> read_number(Container& container, FileId file, const Scrape& scrape, Sink& sink);
-  // Reads the limit at most once per scrape.
+  // These read their file at most once per scrape.
   const CpuLimit& cpu_limit(Container& container, const Scrape& scrape, Sink& sink);
+  const MemoryEvents& memory_events(Container& container, const Scrape& scrape, Sink& sink);
 
  private:
-  struct Names {
-    bool changed = false;
-    bool denied = false;
-  };
   void apply_changes();
-  Names find_names(const Scrape& scrape, Sink& sink);
+  bool find_names(const Scrape& scrape, Sink& sink);
+  void complete_pods(Sink& sink);
   void render_labels(Container& container, Sink& sink);
   bool wanted(const Container& container) const;
   void select();
 
   const platform::Host& host_;
   platform::CgroupTree tree_;
-  platform::DockerFiles docker_;
+  Names names_;
+  LabelRules rules_;
   bool docker_only_;
   bool root_usage_;
-  bool store_labels_;
   std::vector<std::string> prefixes_;
-  std::vector<std::string> kept_labels_;
+  platform::Filter filter_;
 
   FileId cpu_quota_;
   FileId cpu_period_;
+  FileId memory_events_;
   std::unordered_map<const platform::Cgroup*, std::unique_ptr<Container>> containers_;
   std::vector<Container*> all_;
+  std::vector<Container*> named_;  // those that a runtime may know
   std::vector<Container*> shown_;
   std::vector<Container*> usage_;
+  LabelBlock rendered_;
   std::uint64_t generation_ = 0;
-  std::uint64_t roots_searched_ = 0;  // the scrape of the last search for data directories
-  bool search_roots_ = false;
-  std::string denied_note_;
+  bool pods_ = false;  // there are groups of Kubernetes
   bool complete_ = false;
 };
 

@@ -1,8 +1,7 @@
 // The machine below the containers.
 //
 // /sys/devices/system/cpu/online "0-3,5"; cpu<n>/topology/{core_id,physical_package_id}; /proc/meminfo "MemTotal: 24684
-// kB"; /etc/machine-id, /sys/class/dmi/id/product_uuid (root only), /proc/sys/kernel/random/boot_id;
-// /proc/sys/kernel/osrelease; /etc/os-release PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"; edac:
+// kB"; /proc/sys/kernel/osrelease; /etc/os-release PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"; edac:
 // mc<n>/dimm<n>/{dimm_mem_type,size in MB}.
 //
 // Cores are counted per socket, so two sockets with equal core numbers are not taken for one. What cAdvisor shows as 0
@@ -11,9 +10,11 @@
 #include <map>
 #include <set>
 
+#include "collectors/container/cadvisor_flags.h"
+#include "collectors/container/cpu_list.h"
+#include "collectors/container/machine_identity.h"
 #include "exporter/collector.h"
 #include "platform/host.h"
-#include "platform/text.h"
 
 namespace exporter::container::machine {
 namespace {
@@ -30,44 +31,12 @@ constexpr MetricDesc kMetrics[] = {
     {MetricType::gauge, "cadvisor_version_info", "The program that makes this page; constant 1."},
 };
 
-std::string first_line(const platform::Dir& dir, const char* name, platform::ReadBuffer& buffer) {
-  return dir.read(name, buffer) == 0 ? std::string(platform::trim(buffer.text())) : std::string();
-}
-
-void append_if_known(LabelBlock& block, std::string_view name, std::string_view value) {
-  if (!value.empty()) {
-    block.append(name, value);
-  }
-}
-
-// "0-3,5" as numbers. False when it is no such list.
-bool cpu_numbers(std::string_view text, std::vector<std::uint32_t>& cpus) {
-  constexpr std::uint32_t kMaxCpus = 65536;
-  cpus.clear();
-  while (!text.empty()) {
-    std::string_view last_text = platform::take(text, ',');
-    const auto first = platform::number<std::uint32_t>(platform::take(last_text, '-'));
-    const auto last = last_text.empty() ? first : platform::number<std::uint32_t>(last_text);
-    if (!first || !last || *last < *first || *last >= kMaxCpus) {
-      return false;
-    }
-    for (std::uint32_t cpu = *first; cpu <= *last; ++cpu) {
-      cpus.push_back(cpu);
-    }
-  }
-  return !cpus.empty();
-}
-
 class Machine final : public Collector {
  public:
   explicit Machine(const Environment& environment)
       : host_(environment.host), online_(host_.sys, "devices/system/cpu/online"), meminfo_(host_.proc, "meminfo") {
     platform::ReadBuffer buffer;
-    std::string id = first_line(host_.root, "etc/machine-id", buffer);
-    id = id.empty() ? first_line(host_.root, "var/lib/dbus/machine-id", buffer) : id;
-    append_if_known(labels_, "machine_id", id);
-    append_if_known(labels_, "system_uuid", first_line(host_.sys, "class/dmi/id/product_uuid", buffer));
-    append_if_known(labels_, "boot_id", first_line(host_.proc, "sys/kernel/random/boot_id", buffer));
+    append_identity(environment, labels_);
     append_if_known(version_, "kernelVersion", first_line(host_.proc, "sys/kernel/osrelease", buffer));
     append_if_known(version_, "osVersion", system_name(buffer));
     version_.append("cadvisorVersion", "resource_exporter " RESOURCE_EXPORTER_VERSION);
@@ -147,7 +116,8 @@ class Machine final : public Collector {
     if (text != online_text_) {  // a CPU came or went: count anew
       online_text_ = text;
       core_count_ = socket_count_ = 0;
-      if (cpu_numbers(online_text_, cpus_)) {
+      cpus_.clear();
+      if (each_listed(online_text_, [&](std::uint32_t cpu) { cpus_.push_back(cpu); })) {
         topology(scrape.buffer);
       } else {
         cpus_.clear();
@@ -228,7 +198,7 @@ extern constinit const CollectorSpec spec{
     .on_by_default = true,
     .pace = Pace::inline_fast,
     .metrics = kMetrics,
-    .options = {},
+    .options = kCadvisorOptions,
     .make = make,
 };
 

@@ -1,13 +1,13 @@
 // Memory in use and what became of it.
 //
 // Version 2: memory.current "1048576"; memory.peak; memory.swap.current; memory.stat "anon 4096\nfile 8192\n..."
-// (bytes, the whole subtree); memory.events "low 0\nhigh 0\nmax 4\noom 1\noom_kill 1" (cgroup-v2.rst). Version 1:
+// (bytes, the whole subtree); memory.events "low 0\nhigh 0\nmax 4\n..." (cgroup-v2.rst). Version 1:
 // memory.usage_in_bytes, memory.max_usage_in_bytes, memory.failcnt, memory.kmem.usage_in_bytes; memory.stat has the
-// group's own numbers and, as total_<key>, the subtree's; memory.oom_control "oom_kill_disable 0\n...oom_kill 1".
+// group's own numbers and, as total_<key>, the subtree's.
 //
 // Where cAdvisor shows 0 for lack of reading, the kernel's number stands here: kernel memory and failcnt on version 2
-// (memory.stat kernel, memory.events max), dirty and writeback pages on version 1, page faults of group and subtree
-// apart, and the kernel's own count of killed processes. What the kernel does not count is left out.
+// (memory.stat kernel, memory.events max), dirty and writeback pages on version 1, and page faults of group and subtree
+// apart. What the kernel does not count is left out.
 #include <array>
 
 #include "collectors/container/inventory.h"
@@ -41,7 +41,8 @@ constexpr MetricDesc kMetrics[] = {
      {"failure_type", "scope"}},
     {MetricType::counter, "container_memory_events_high_total", "Times the high boundary throttled the group."},
     {MetricType::counter, "container_memory_events_max_total", "Times the limit was about to be exceeded."},
-    {MetricType::counter, "container_oom_events_total", "Processes that the out-of-memory killer ended."},
+    {MetricType::gauge, "container_memory_zswap_bytes", "Memory that compressed swap takes, where it holds anything."},
+    {MetricType::gauge, "container_memory_zswapped_bytes", "Memory that was swapped out into compressed swap."},
 };
 enum Row : std::size_t {
   usage,
@@ -64,7 +65,8 @@ enum Row : std::size_t {
   failures,
   high,
   max,
-  oom,
+  zswap,
+  zswapped,
 };  // clang-format off
 
 struct Key {
@@ -75,6 +77,7 @@ constexpr Key kStat2[] = {
     {"anon", rss}, {"file", cache}, {"kernel", kernel}, {"file_mapped", mapped}, {"file_dirty", dirty},
     {"file_writeback", writeback}, {"inactive_file", inactive_file}, {"active_file", active_file}, {"pgscan", pgscan},
     {"pgsteal", pgsteal}, {"workingset_refault_file", refault_file}, {"workingset_refault_anon", refault_anon},
+    {"zswap", zswap}, {"zswapped", zswapped},
 };
 constexpr Key kStat1[] = {
     {"total_rss", rss}, {"total_cache", cache}, {"total_swap", swap}, {"total_mapped_file", mapped},
@@ -82,7 +85,6 @@ constexpr Key kStat1[] = {
     {"total_active_file", active_file}, {"total_workingset_refault_file", refault_file},
     {"total_workingset_refault_anon", refault_anon},
 };
-constexpr Key kEvents[] = {{"high", high}, {"max", max}, {"oom_kill", oom}};
 // clang-format on
 
 // Values of one group; what was not read is not there.
@@ -98,7 +100,6 @@ class Memory final : public Collector {
       return inventory_.tree().file(Inventory::Controller::memory, v2_ ? name2 : name1);
     };
     stat_ = file("memory.stat", "memory.stat");
-    events_ = file("memory.events", "memory.oom_control");
     numbers_[0] = {file("memory.current", "memory.usage_in_bytes"), usage};
     numbers_[1] = {file("memory.peak", "memory.max_usage_in_bytes"), max_usage};
     numbers_[2] = {file("memory.swap.current", "memory.failcnt"), v2_ ? swap : failcnt};
@@ -117,8 +118,10 @@ class Memory final : public Collector {
       if (inventory_.read(*container, stat_, scrape, sink)) {
         stat(*container, scrape.buffer.text(), rows, sink);
       }
-      if (inventory_.read(*container, events_, scrape, sink)) {
-        pick(kEvents, *container, scrape.buffer.text(), rows, sink);
+      if (v2_) {
+        const MemoryEvents& events = inventory_.memory_events(*container, scrape, sink);
+        rows[high] = events.high;
+        rows[max] = events.max;
       }
       if (v2_ && container->is_root()) {
         complete_root(scrape, rows);
@@ -193,6 +196,9 @@ class Memory final : public Collector {
     if (v2_) {
       rows[failcnt] = rows[max];
     }
+    if (rows[zswap].value_or(0) == 0 && rows[zswapped].value_or(0) == 0) {
+      rows[zswap] = rows[zswapped] = std::nullopt;  // most machines have none
+    }
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (rows[i]) {
         sink.add(kMetrics[i], *rows[i], container.labels);
@@ -208,7 +214,6 @@ class Memory final : public Collector {
   platform::KeptFile meminfo_;
   bool v2_;
   Inventory::FileId stat_ = 0;
-  Inventory::FileId events_ = 0;
   std::array<Number, 4> numbers_;
 };
 
@@ -218,7 +223,7 @@ std::unique_ptr<Collector> make(const Environment& environment) { return std::ma
 
 extern constinit const CollectorSpec spec{
     .name = "container.memory",
-    .summary = "memory, reclaim and out-of-memory kills per control group",
+    .summary = "memory and reclaim per control group",
     .module = Module::container,
     .on_by_default = true,
     .pace = Pace::inline_fast,

@@ -3,12 +3,12 @@
 // /proc/<pid>/net/dev of one process of the container (proc_pid_net(5)):
 //   eth0: 10248 58 0 0 0 0 0 0 4136 47 0 0 0 0 0 0
 // The file is opened and closed at each scrape: an open one would keep the namespace of a dead container alive.
-// Containers that share a namespace, or use the machine's, show the same numbers. Plain control groups have no network
-// of their own; containers of a Kubernetes pod share one namespace and are left to the pod's sandbox.
+// Each namespace is shown once, on the container that it belongs to: a pod's sandbox, the container that others joined,
+// or "/" for the machine's own. Plain control groups have no network of their own.
 #include <array>
 #include <cerrno>
 
-#include "collectors/container/inventory.h"
+#include "collectors/container/processes.h"
 #include "platform/host.h"
 
 namespace exporter::container::network {
@@ -49,63 +49,35 @@ bool ignored(std::string_view name) {
   return false;
 }
 
+constexpr OptionDesc kOptions[] = {
+    {"container.interface-include", OptionType::regex, "", "Interfaces that are shown."},
+    {"container.interface-exclude", OptionType::regex, "", "Interfaces that are not shown."},
+};
+
 class Network final : public Collector {
  public:
   explicit Network(const Environment& environment)
       : inventory_(environment.shared.get<Inventory>(environment)),
-        processes_(inventory_.tree().file(process_list(inventory_.tree()), "cgroup.procs", Inventory::Reading::whole)) {
-  }
+        namespaces_(environment.shared.get<NetworkNamespaces>(environment)),
+        filter_(filter_of(environment.options, "container.interface-")) {}
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (!inventory_.refresh(scrape, sink)) {
       return Outcome::no_data;
     }
-    for (Container* const container : inventory_.usage()) {
-      if (container->is_root()) {
-        interfaces(*container, 1, scrape, sink);
-      } else if (!container->runtime_id.empty() && container->cgroup->path().find("kubepods") == std::string::npos) {
-        containers(*container, scrape, sink);
-      }
+    for (const auto& [container, pid] : namespaces_.owners(scrape)) {
+      interfaces(*container, pid, scrape, sink);
     }
     return Outcome::ok;
   }
 
  private:
-  // Runtimes put a container into every hierarchy, so any of them has the processes.
-  static Inventory::Controller process_list(const platform::CgroupTree& tree) {
-    using Controller = Inventory::Controller;
-    for (const auto controller : {Controller::pids, Controller::memory, Controller::cpu}) {
-      if (tree.has(controller)) {
-        return controller;
-      }
-    }
-    return Controller::unified;
-  }
-
-  void containers(Container& container, const Scrape& scrape, Sink& sink) {
-    if (container.docker.pid > 0 && interfaces(container, container.docker.pid, scrape, sink)) {
-      return;
-    }
-    if (inventory_.read(container, processes_, scrape, sink)) {
-      std::string_view rest = scrape.buffer.text();
-      const auto pid = platform::number<std::int32_t>(platform::take(rest, '\n'));
-      if (pid && *pid > 0) {
-        interfaces(container, *pid, scrape, sink);
-      }
-    }
-  }
-
-  // False when the process is gone.
-  bool interfaces(const Container& container, std::int64_t pid, const Scrape& scrape, Sink& sink) {
-    constexpr std::string_view kFile = "/net/dev";
-    std::array<char, 40> name{};
-    char* const end = std::to_chars(name.data(), name.data() + 24, pid).ptr;
-    kFile.copy(end, kFile.size());
-    if (const int error = inventory_.host().proc.read(name.data(), scrape.buffer)) {
+  void interfaces(const Container& container, std::int32_t pid, const Scrape& scrape, Sink& sink) {
+    if (const int error = inventory_.host().proc.read(ProcessPath(pid, "net/dev").text(), scrape.buffer)) {
       if (error != ENOENT && error != ESRCH && error != EINVAL) {
         sink.problem(error == EACCES ? Problem::denied : Problem::io, container.cgroup->path(), error);
       }
-      return false;
+      return;
     }
     std::string_view text = scrape.buffer.text();
     platform::take(text, '\n');
@@ -115,10 +87,9 @@ class Network final : public Collector {
         sink.problem(Problem::parse, container.cgroup->path());
       }
     }
-    return true;
   }
 
-  static bool interface(const Container& container, std::string_view line, Sink& sink) {
+  bool interface(const Container& container, std::string_view line, Sink& sink) const {
     const auto colon = line.rfind(':');
     if (colon == std::string_view::npos) {
       return false;
@@ -133,7 +104,7 @@ class Network final : public Collector {
       }
       value = *number;
     }
-    if (!ignored(name)) {
+    if (!ignored(name) && filter_.keeps(name)) {
       for (std::size_t i = 0; i < kColumnOf.size(); ++i) {
         sink.add(kMetrics[i], values[kColumnOf[i]], container.labels, {name});
       }
@@ -142,7 +113,8 @@ class Network final : public Collector {
   }
 
   Inventory& inventory_;
-  Inventory::FileId processes_;
+  NetworkNamespaces& namespaces_;
+  platform::Filter filter_;
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Network>(environment); }
@@ -156,7 +128,7 @@ extern constinit const CollectorSpec spec{
     .on_by_default = true,
     .pace = Pace::inline_fast,
     .metrics = kMetrics,
-    .options = {},
+    .options = kOptions,
     .make = make,
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "collectors/postgres/session.h"
+#include "collectors/target_place.h"
 
 namespace exporter::postgres {
 namespace {
@@ -45,7 +46,7 @@ Problem kind_of(std::string_view sqlstate) {
 class Server final : public Target {
  public:
   Server(Source source, const Environment& environment, std::span<const CollectorSpec* const> enabled)
-      : session_(std::move(source), environment.host) {
+      : session_(std::move(source), environment.host), place_(environment) {
     parts_.reserve(enabled.size());
     for (const auto* spec : enabled) {
       if (const auto* make = std::get_if<MakeQuery>(&spec->make)) {
@@ -75,6 +76,7 @@ class Server final : public Target {
     page.self.add(kError, error ? 1 : 0);
     page.self.add(kScrapes, scrapes_.load());
     if (outcome == Outcome::ok) {
+      place_.fill(session_.connection().descriptor(), {scrape.deadline, scrape.stop_fd}, scrape, page);
       page.self.add(kStatic, 1, {session_.info().server, session_.short_version(), session_.banner()});
       page.found =
           "PostgreSQL " + session_.short_version() + " at " + session_.info().server + " as " + session_.role();
@@ -214,6 +216,7 @@ class Server final : public Target {
   }
 
   Session session_;
+  TargetPlace place_;
   std::vector<Part> parts_;
   bool answered_ = false;  // anything, in this scrape
   bool again_ = false;     // statements were skipped

@@ -57,6 +57,7 @@ Server::Server(std::vector<platform::RedisAddress> candidates, std::string addre
       timeout_(usable_timeout(environment.options.number("connection-timeout"))),
       connection_(std::move(candidates),
                   std::string(environment.options.flag("set-client-name") ? kClientName : std::string_view{})),
+      place_(environment),
       info_(environment.options.text("config-command")),
       requests_(info_),
       shown_(!automatic) {
@@ -87,6 +88,7 @@ Outcome Server::collect(const Scrape& scrape, TargetPage& page) {
   }
   if (answered) {
     read_replies(page.runs);
+    place_.fill(connection_.descriptor(), deadline, scrape, page);
     page.found = "Redis " + info_.version() + " at " + connection_.address().shown();
   }
   write_self(page.self, answered, seconds_since(start));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collectors/redis/command.h"
+#include "collectors/target_place.h"
 #include "exporter/collector.h"
 #include "platform/redis_connection.h"
 
@@ -42,6 +43,7 @@ class Server final : public Target {
   const std::string address_;
   const double timeout_;  // seconds
   platform::RedisConnection connection_;
+  TargetPlace place_;
   ServerInfo info_;
   Requests requests_;
   std::vector<Collector> collectors_;

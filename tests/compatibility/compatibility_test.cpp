@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -13,6 +12,7 @@
 
 #include "collectors/all.h"
 #include "platform/text.h"
+#include "tests/compatibility/declared.h"
 #include "tests/support/fixture.h"
 
 namespace tests {
@@ -63,68 +63,6 @@ std::vector<const exporter::CollectorSpec*> node_collectors() {
   return result;
 }
 
-std::string labels_of(const exporter::MetricDesc& metric) {
-  std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < metric.labels.size(); ++i) {
-    names.push_back(metric.labels[i]);
-  }
-  std::sort(names.begin(), names.end());
-  std::string text;
-  for (const auto name : names) {
-    text.append(text.empty() ? "" : ",").append(name);
-  }
-  return text;
-}
-
-const exporter::MetricDesc* declared(const exporter::CollectorSpec& spec, std::string_view name) {
-  const auto found =
-      std::find_if(spec.metrics.begin(), spec.metrics.end(), [&](const auto& metric) { return metric.name == name; });
-  return found == spec.metrics.end() ? nullptr : &*found;
-}
-
-struct GoldenFamily {
-  std::string type;
-  std::set<std::string> labels;  // the names in each sample, sorted
-};
-
-// `a="x",b="y"` as "a,b".
-std::string label_names(std::string_view text) {
-  std::vector<std::string_view> names;
-  while (!text.empty()) {
-    names.push_back(platform::take(text, '='));
-    text.remove_prefix(1);
-    while (!text.empty() && text.front() != '"') {
-      text.remove_prefix(text.front() == '\\' ? 2 : 1);
-    }
-    text.remove_prefix(std::min<std::size_t>(text.size(), 2));  // the quote and the comma
-  }
-  std::sort(names.begin(), names.end());
-  std::string joined;
-  for (const auto name : names) {
-    joined.append(joined.empty() ? "" : ",").append(name);
-  }
-  return joined;
-}
-
-std::map<std::string, GoldenFamily> golden_families(std::string_view collector) {
-  const std::string text = read_text(std::filesystem::path(FIXTURES) / "host" / collector / "expected.prom");
-  std::map<std::string, GoldenFamily> families;
-  for (std::string_view rest = text; !rest.empty();) {
-    std::string_view line = platform::take(rest, '\n');
-    if (line.starts_with("# TYPE ")) {
-      line.remove_prefix(7);
-      const std::string name(platform::take(line, ' '));
-      families[name].type = line;
-    } else if (!line.starts_with('#')) {
-      const auto brace = line.find('{');
-      const std::string name(line.substr(0, std::min(brace, line.find(' '))));
-      const bool labelled = brace != std::string_view::npos;
-      families[name].labels.insert(labelled ? label_names(line.substr(brace + 1, line.rfind('}') - brace - 1)) : "");
-    }
-  }
-  return families;
-}
-
 // Declared without labels on purpose: which labels there are depends on the machine.
 constexpr std::string_view kLabelsByMachine[] = {"node_dmi_info", "node_power_supply_info", "node_pcidevice_info"};
 
@@ -153,7 +91,7 @@ TEST(Compatibility, TypesAndLabelsAreThoseOfTheOriginal) {
     if (original == all.end()) {
       continue;
     }
-    auto golden = golden_families(spec->name);
+    auto golden = golden_families("host", spec->name);
     // A metric may have several label sets, a row each.
     std::map<std::string, std::set<std::string>> labels;
     for (const auto& row : original->second.rows) {
@@ -190,7 +128,7 @@ bool made_by_rule(const Original& original, std::string_view name) {
 
 Compared compare(const exporter::CollectorSpec& spec, const Original& original) {
   Compared result;
-  const auto golden = golden_families(spec.name);
+  const auto golden = golden_families("host", spec.name);
   std::set<std::string> names;
   for (const auto& row : original.rows) {
     if (row.by_rule) {
@@ -223,14 +161,6 @@ TEST(Compatibility, NoFamilyOfTheOriginalIsMissing) {
   }
 }
 
-std::string list(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) {
-    text.append(text.empty() ? "`" : ", `").append(name).append("`");
-  }
-  return text;
-}
-
 std::string table() {
   const auto all = originals();
   std::string text = "| collector | default | families there | here | more here |\n|---|---|---:|---|---|\n";
@@ -250,28 +180,15 @@ std::string table() {
           .append("names from the ")
           .append(spec->name == "textfile" ? "files" : "kernel");
     }
-    text.append(compared.missing.empty() ? " | all" : " | without " + list(compared.missing));
-    text.append(" | ").append(list(compared.more)).append(compared.more.empty() ? "|\n" : " |\n");
+    text.append(compared.missing.empty() ? " | all" : " | without " + quoted(compared.missing));
+    text.append(" | ").append(quoted(compared.more)).append(compared.more.empty() ? "|\n" : " |\n");
   }
   return text;
 }
 
 TEST(Compatibility, TheTableInReadmeIsThatOfTheSpecs) {
-  constexpr std::string_view kBegin = "<!-- made by UPDATE_README=1 all_tests --gtest_filter='Compatibility.*' -->\n";
-  constexpr std::string_view kEnd = "<!-- end of the table -->\n";
-  const auto path = std::filesystem::path(SOURCE_DIR) / "README.md";
-  std::string readme = read_text(path);
-  const auto begin = readme.find(kBegin);
-  const auto end = readme.find(kEnd);
-  ASSERT_NE(begin, std::string::npos);
-  ASSERT_NE(end, std::string::npos);
-  const auto from = begin + kBegin.size();
-  if (std::getenv("UPDATE_README") != nullptr) {
-    readme.replace(from, end - from, table());
-    write_text(path, readme);
-  }
-  const std::string now = read_text(path);
-  EXPECT_EQ(now.substr(now.find(kBegin) + kBegin.size(), now.find(kEnd) - now.find(kBegin) - kBegin.size()), table());
+  expect_table_in_readme("<!-- made by UPDATE_README=1 all_tests --gtest_filter='Compatibility.*' -->\n",
+                         "<!-- end of the table -->\n", table());
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ struct State {
   std::atomic<bool> nothing{false};
   std::atomic<Outcome> outcome_of_nothing{Outcome::no_data};
   int targets = 1;
+  const char* group = "";  // where the servers run
+  const char* container = "";
 };
 State* state = nullptr;  // the factories of a spec are plain functions
 
@@ -95,6 +97,8 @@ class Server final : public Target {
     if (state->absent) {
       return Outcome::no_data;
     }
+    page.group = state->group;
+    page.container = state->container;
     page.self.add(kServer[0], !state->refused);
     page.reason = state->refused ? "refused" : "";
     return state->refused ? Outcome::failed : Outcome::ok;
@@ -359,6 +363,18 @@ TEST_F(SchedulerTest, LabelsSeveralTargets) {
         "pg_scrape_collector_success{collector=\"view\",target=\"server1:5432\"} 1"}) {
     EXPECT_TRUE(has(text, line)) << line << "\n" << text;
   }
+}
+
+TEST_F(SchedulerTest, SaysWhereAServerRuns) {
+  const std::string info = "resource_exporter_target_info";
+  start();
+  EXPECT_EQ(page().find(info), std::string::npos);  // elsewhere, or not known
+  state_.group = "/docker/x";
+  EXPECT_TRUE(has(page(), info + "{module=\"postgres\",target=\"server1:5432\",id=\"/docker/x\"} 1"));
+  state_.container = "db";
+  EXPECT_TRUE(has(page(), info + "{module=\"postgres\",target=\"server1:5432\",id=\"/docker/x\",container=\"db\"} 1"));
+  state_.refused = true;
+  EXPECT_EQ(page().find(info), std::string::npos);
 }
 
 TEST_F(SchedulerTest, ConcurrentScrapesShareOneCollection) {

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import traceback
 
+import containers
 import faults
 import process
 import queries
@@ -123,6 +124,8 @@ def main():
         prometheuses = start_prometheuses(folder, exporter, modules)
         for prometheus in prometheuses:
             check_queries(prometheus, started, modules)
+        if 'container' in modules:
+            containers.everything(program, folder, started['container'], exporter)
         if 'postgres' in modules:
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:

@@ -132,6 +132,7 @@ class Docker:
         self.socket = f'unix://{self.folder}/s'
         self.client = need('docker')
         self.network = False
+        self.names = []
         os.makedirs(self.root)
         with open(f'{self.folder}/daemon.json', 'w', encoding='ascii') as file:
             file.write('{}')  # not the machine's own settings
@@ -169,15 +170,20 @@ class Docker:
         for name, command, options in (
                 (self.BUSY, 'while :; do :; done', ['--cpus', '0.2', '-m', '64m', '--label', 'com.example.tier=back']),
                 (self.IDLE, 'exec /bin/busybox sleep 100000', ['--label', 'com.example.tier=front'])):
-            self.call('run', '-d', '--name', name, '--network', 'live' if self.network else 'none', *options, self.IMAGE,
-                      '/bin/busybox', 'sh', '-c', command)
+            self.run(name, *options, command=command)
         if self.network:
             networks = self.inspect(self.BUSY)['NetworkSettings']['Networks']
             self.call('exec', self.IDLE, '/bin/busybox', 'ping', '-c', '5', '-s', '50000', networks['live']['IPAddress'], check=False)
 
+    def run(self, name, *options, command):
+        """Starts a container with a shell's command."""
+        network = [] if '--network' in options else ['--network', 'live' if self.network else 'none']
+        self.names.append(name)
+        self.call('run', '-d', '--name', name, *network, *options, self.IMAGE, '/bin/busybox', 'sh', '-c', command)
+
     def remove_containers(self):
         """Containers outlive a daemon that is killed, and their network would stay on the machine."""
-        self.call('rm', '-f', self.BUSY, self.IDLE, check=False)
+        self.call('rm', '-f', *self.names, check=False)
         if self.network:
             self.call('network', 'rm', 'live', check=False)
 

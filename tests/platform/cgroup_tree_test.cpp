@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 
 #include "platform/host.h"
@@ -176,6 +177,59 @@ TEST_F(CgroupTreeTest, AGroupThatVanishesAfterTheWalkIsAbsent) {
   fs::remove_all(group("a"));
   EXPECT_EQ(tree.read(*tree.groups()[1], current, buffer_), ENOENT);
   EXPECT_EQ(buffer_.text(), "");
+}
+
+TEST_F(CgroupTreeTest, AFileThatIsNotThereIsLookedForFromTimeToTime) {
+  file("a/cgroup.procs", "");
+  mounts(kTwo);
+  CgroupTree tree(host_, "");
+  const auto once = tree.file(Controller::cpu, "cpu.stat");
+  const auto rarely = tree.file(Controller::cpu, "cpu.stat", CgroupTree::Reading::rarely);
+  EXPECT_NE(once, rarely);
+  ASSERT_EQ(tree.walk(), 0);
+  auto& group = *tree.groups()[1];
+  EXPECT_EQ(tree.read(group, once, buffer_), ENOENT);
+  file("a/cpu.stat", "usage_usec 1\n");
+  EXPECT_EQ(tree.read(group, rarely, buffer_), 0);
+  for (int i = 0; i < CgroupTree::kLookAgain; ++i) {
+    EXPECT_EQ(tree.read(group, once, buffer_), ENOENT);
+  }
+  EXPECT_EQ(tree.read(group, once, buffer_), 0);
+  EXPECT_EQ(buffer_.text(), "usage_usec 1\n");
+}
+
+TEST_F(CgroupTreeTest, AGroupMadeAnewHasAnotherSerialAndAge) {
+  file("a/cgroup.procs", "");
+  file("b/cgroup.procs", "");
+  mounts(kTwo);
+  CgroupTree tree(host_, "");
+  tree.use(Controller::cpu);
+  fs::last_write_time(group("a"), fs::file_time_type::clock::now() - std::chrono::hours(5));
+  ASSERT_EQ(tree.walk(), 0);
+  const auto first = tree.groups()[1]->serial();
+  const auto other = tree.groups()[2]->serial();
+  const auto age = tree.groups()[1]->created();
+  ASSERT_EQ(tree.walk(), 0);
+  EXPECT_EQ(tree.groups()[1]->serial(), first);
+  fs::rename(group("a"), copy_.path() / "old");
+  fs::create_directories(group("a"));
+  ASSERT_EQ(tree.walk(), 0);
+  EXPECT_NE(tree.groups()[1]->serial(), first);
+  EXPECT_GT(tree.groups()[1]->created(), age);
+  EXPECT_EQ(tree.groups()[2]->serial(), other);
+}
+
+TEST_F(CgroupTreeTest, OpensFilesAndDirectoriesForOthers) {
+  file("a/cgroup.procs", "5\n");
+  mounts(kTwo);
+  CgroupTree tree(host_, "");
+  const auto processes = tree.file(Controller::cpu, "cgroup.procs");
+  ASSERT_EQ(tree.walk(), 0);
+  platform::Fd out;
+  ASSERT_EQ(tree.open(*tree.groups()[1], processes, out), 0);
+  ASSERT_EQ(buffer_.fill(out.get()), 0);
+  EXPECT_EQ(buffer_.text(), "5\n");
+  EXPECT_EQ(tree.open(*tree.groups()[1], Controller::cpu, out), 0);
 }
 
 }  // namespace

@@ -30,6 +30,16 @@ void ContainerMachine::file(const std::string& path, std::string_view text) {
 
 void ContainerMachine::remove(const std::string& path) { fs::remove_all(folder_.path() / path); }
 
+void ContainerMachine::loop(const std::string& path) {
+  fs::create_directories((folder_.path() / path).parent_path());
+  fs::create_symlink((folder_.path() / path).filename(), folder_.path() / path);
+}
+
+void ContainerMachine::same_file(const std::string& source, const std::string& path) {
+  fs::create_directories((folder_.path() / path).parent_path());
+  fs::create_hard_link(folder_.path() / source, folder_.path() / path);
+}
+
 void ContainerMachine::docker(const std::string& id, const std::string& name, const std::string& more) {
   const std::string place = "root/var/lib/docker/containers/" + id + "/";
   file(place + "new", R"({"ID":")" + id + R"(","Name":"/)" + name + "\"" + more + "}");

@@ -26,6 +26,11 @@ class ContainerMachine {
   void group_file(const std::string& path, std::string_view text) { file("sys/fs/cgroup/" + path, text); }
   void file(const std::string& path, std::string_view text);
   void remove(const std::string& path);
+  // A symbolic link that leads to itself.
+  void loop(const std::string& path);
+  // `path` becomes the very file `source`: the same network namespace, for files of processes.
+  void same_file(const std::string& source, const std::string& path);
+  const std::filesystem::path& path() const { return folder_.path(); }
   // What dockerd writes for container `id`; `more` are further members, each after a comma.
   void docker(const std::string& id, const std::string& name, const std::string& more = "");
   void flag(const std::string& line);

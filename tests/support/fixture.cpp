@@ -26,7 +26,7 @@ platform::PerfKernel perf_of(const fs::path& folder) {
     return platform::Dir(folder.string()).open_file(name.str().c_str(), out);
   };
   kernel.read = [](const platform::Fd& file, platform::PerfCount& out) {
-    platform::ReadBuffer buffer;
+    thread_local platform::ReadBuffer buffer;
     if (const int error = buffer.fill(file.get())) {
       return error;
     }

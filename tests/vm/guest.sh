@@ -135,7 +135,7 @@ for option in "${options[@]}"; do
   option_name=${option%%=*}
   if has_option "$their_help" "${option_name#--}"; then flags+=("$option"); fi
 done
-systemd-run -q --unit=ours "$ours" --web.listen-address=127.0.0.1:9102 "${flags[@]}"
+systemd-run -q --unit=ours "$ours" --web.listen-address=127.0.0.1:9102 --collector.container.process "${flags[@]}"
 systemd-run -q --unit=theirs "$theirs" --web.listen-address=127.0.0.1:9101 "${flags[@]}"
 for port in 9101 9102; do
   curl -fsS -m 30 --retry 100 --retry-delay 1 --retry-connrefused -o /dev/null http://127.0.0.1:$port/metrics
@@ -202,6 +202,12 @@ expect "cgroup v2: memory of a service" '>' 1000000 $page container_memory_usage
 expect "cgroup v2: processes of a service" == 1 $page container_processes "$id"
 expect "cgroup v2: threads of a service" == "$(cat /sys/fs/cgroup/system.slice/ours.service/pids.current)" $page \
   container_threads "$id"
+
+# shellcheck source=tests/vm/containers.sh
+source /opt/containers.sh
+start_containers
+check_containers
+check_podman
 
 # One disk and one slave fail.
 mdadm -q --fail /dev/md0 /dev/vdd
@@ -282,6 +288,10 @@ expect "the installed service: the clock's discipline" '>=' 0 service.prom node_
 expect "the installed service: network" == 1 service.prom node_network_up 'device="br0"'
 expect "the installed service: its own cgroup" '>' 0 service.prom container_memory_usage_bytes \
   'id="/system.slice/resource_exporter.service"'
+expect "the installed service, without capabilities: a container's memory" '>' 0 service.prom \
+  container_memory_usage_bytes "id=\"/system.slice/docker-${ids[still]}.scope\""
+expect "the installed service, without capabilities: a container's network" '>=' 0 service.prom \
+  container_network_receive_bytes_total "id=\"/system.slice/docker-${ids[calm]}.scope\"" 'interface="eth0"'
 failing() { sed -n 's/^node_scrape_collector_success{collector="\(.*\)"} 0$/\1/p' "$1" | sort; }
 less=$(comm -13 <(failing back.prom) <(failing service.prom) | tr '\n' ' ')
 [[ -z $less ]]

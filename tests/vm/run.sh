@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # A Debian machine of its own, with systemd, cgroup v2 and devices that a build machine lacks: md RAID, LVM, bonding,
-# bridge, VLAN, btrfs, xfs, an NFS mount whose server stops, simulated wireless, and the installed service. Boots in an
-# emulator (no KVM needed), runs tests/vm/guest.sh in it and compares the page with node_exporter's (parity.py).
+# bridge, VLAN, btrfs, xfs, an NFS mount whose server stops, simulated wireless, containers of Docker under its systemd
+# driver and of Podman, and the installed service. Boots in an emulator (no KVM needed), runs tests/vm/guest.sh in it and
+# compares the page with node_exporter's (parity.py).
 #   tests/vm/run.sh [PROGRAM]     default: a release build
 # $PEERS: a folder with node_exporter to compare with; without it Debian's package is used. VM_ACCEL=kvm uses the
-# processor; VM_TIMEOUT is the machine's time in seconds. Needs about 3 GB of disk and four minutes.
+# processor; VM_TIMEOUT is the machine's time in seconds. Needs about 4 GB of disk and four minutes.
 # Prints "ok - ...", "not ok - ..." and "skip - ..." lines and at the end "N passed, N failed"; exit status 1 when
 # anything failed. The image is kept in build/vm; remove that folder to make it anew.
 set -euo pipefail
@@ -35,15 +36,17 @@ trap 'exit 130' INT TERM
 packages=(
   linux-image-amd64 systemd-sysv udev dbus kmod iproute2 curl ca-certificates procps
   mdadm lvm2 btrfs-progs xfsprogs nfs-common nfs-kernel-server iw e2fsprogs
+  docker.io podman crun busybox-static
   libpq5 libmnl0 libcpp-httplib0.11 libsystemd0 prometheus-node-exporter
 )
-if [[ ! -e $vm/base.tar ]]; then
+if [[ ! -e $vm/base.tar || $(cat "$vm/packages" 2>/dev/null) != "${packages[*]}" ]]; then
   echo "# fetching the packages of the image, once" >&2
   # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
   mmdebstrap --quiet --format=tar --variant=apt --include="$(IFS=,; echo "${packages[*]}")" \
     --customize-hook='rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/usr/share/doc "$1"/usr/share/locale' \
     bookworm "$vm/base.tar.part" >&2
   mv "$vm/base.tar.part" "$vm/base.tar"
+  echo "${packages[*]}" >"$vm/packages"
 fi
 
 # The root disk is the same for every run: what is tested comes on a disk of its own, and nothing is written back.
@@ -71,7 +74,8 @@ StandardOutput=journal+console
 StandardError=journal+console
 ExecStopPost=/usr/bin/systemctl poweroff --force --force
 UNIT
-  rm -f "$units/multi-user.target.wants/nfs-server.service"
+  rm -f "$units"/multi-user.target.wants/{nfs-server,docker,containerd,podman*}.service \
+    "$units"/{sockets,timers}.target.wants/{docker,podman*}.{socket,timer}
   ln -sf /etc/systemd/system/test.service "$units/multi-user.target.wants/test.service"
   ln -sf /usr/lib/systemd/system/multi-user.target "$units/default.target"
   echo '/dev/vda / ext4 defaults 0 0' >"$tree/etc/fstab"
@@ -83,7 +87,7 @@ UNIT
   chroot "$tree" mkinitramfs -o /boot/small "$(basename "$tree"/lib/modules/*)" >&2
   mv "$tree/boot/small" "$vm/initrd"
   rm -f "$vm/base.img"
-  mke2fs -q -t ext4 -d "$tree" "$work/base.img" 2G
+  mke2fs -q -t ext4 -d "$tree" "$work/base.img" 3G
   rm -rf "$tree"
   mv "$work/base.img" "$vm/base.img"
 fi
@@ -95,7 +99,7 @@ install -D "$program" "$payload/tree/usr/bin/resource_exporter"
 install -D -m 644 "$root/systemd/resource_exporter.sysusers" "$payload/tree/usr/lib/sysusers.d/resource_exporter.conf"
 DESTDIR=$payload/tree cmake -DCMAKE_INSTALL_PREFIX=/usr -DSOURCE="$root/systemd" -DWORK="$work" -DBIN=bin \
   -P "$root/systemd/install.cmake" >/dev/null
-cp "$root/tests/vm/guest.sh" "$payload/"
+cp "$root/tests/vm/guest.sh" "$root/tests/vm/containers.sh" "$payload/"
 if [[ ${PEERS:-} ]]; then
   cp "$PEERS/node_exporter" "$payload/"
 fi
@@ -112,14 +116,14 @@ begin=$SECONDS
 TMPDIR=$work qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,thread=multi}" \
   -cpu "$([[ ${VM_ACCEL:-} == kvm ]] && echo host || echo max)" -machine q35 -smp 2 -m 2048 \
   -nodefaults -display none -serial "file:$vm/console.log" -no-reboot -kernel "$vm/kernel" -initrd "$vm/initrd" \
-  -append 'root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 panic=-1 mitigations=off' "${drives[@]}" \
+  -append 'root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 panic=-1 mitigations=off apparmor=0' "${drives[@]}" \
   >"$vm/qemu.log" 2>&1 </dev/null &
 qemu=$!
-sleep "${VM_TIMEOUT:-240}" &
+sleep "${VM_TIMEOUT:-360}" &
 timer=$!
 wait -n "$qemu" "$timer" || true
 if kill -0 "$qemu" 2>/dev/null; then
-  echo "# the machine is still running after ${VM_TIMEOUT:-240} s: stopped" >&2
+  echo "# the machine is still running after ${VM_TIMEOUT:-360} s: stopped" >&2
 fi
 for pid in $qemu $timer; do
   kill "$pid" 2>/dev/null || true

@@ -42,7 +42,8 @@ TEST(ContainerLifecycle, LabelsAreCleanedAndEmptyOnesLeftOut) {
                  R"(,"Config":{"Labels":{"a.b":"1","a-b":"2","empty":"","q":"x\"y\nz","9":"nine"}},"RestartCount":3)");
   EXPECT_NE(
       machine.page("container.lifecycle")
-          .find("\",name=\"w\",container_label_9=\"nine\",container_label_a_b=\"2\",container_label_q=\"x\\\"y\\nz\"}"),
+          .find("\",name=\"w\",container_label_9=\"nine\",container_label_a_b=\"2\",container_label_q=\"x\\\"y\\nz\","
+                "container_label_restartcount=\"3\"}"),
       std::string::npos);
 }
 
@@ -76,6 +77,34 @@ TEST(ContainerLifecycle, DockerOnlyAndPrefixesChooseGroups) {
             "id=\"/\"\n" + container + "id=\"/user.slice\"\nid=\"/user.slice/a\"\n");
   EXPECT_EQ(shown({"docker_only=true", "raw_cgroup_prefix_whitelist=/init"}),
             "id=\"/\"\n" + container + "id=\"/init.scope\"\n");
+}
+
+TEST(ContainerLifecycle, AGroupIsAsOldAsItsOldestProcessUntilItIsMadeAnew) {
+  ContainerMachine machine(Cgroups::v1);
+  const auto stat = [&](int pid, int ticks) {
+    machine.file(
+        "proc/" + std::to_string(pid) + "/stat",
+        std::to_string(pid) + " (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " + std::to_string(ticks) + " 0 0 0 0\n");
+  };
+  machine.file("proc/stat", "btime 1000000\n");
+  machine.group_file("pids/a/cgroup.procs", "");
+  const auto start = [&] {
+    const std::string page = machine.page("container.lifecycle");
+    const std::string name = "container_start_time_seconds{id=\"/a\"} ";
+    const auto at = page.find(name) + name.size();
+    return page.substr(at, page.find('\n', at) - at);
+  };
+  EXPECT_GT(std::stoll(start()), 1700000000);  // the directory's
+  machine.group_file("pids/a/cgroup.procs", "6\n5\n");
+  stat(5, 5000);
+  stat(6, 6000);
+  EXPECT_EQ(start(), "1000050");
+  machine.group_file("pids/a/cgroup.procs", "6\n");
+  EXPECT_EQ(start(), "1000050");  // one ended: the group is the same
+  std::filesystem::rename(machine.path() / "sys/fs/cgroup/pids/a", machine.path() / "old");
+  machine.group_file("pids/a/cgroup.procs", "7\n");
+  stat(7, 7000);
+  EXPECT_EQ(start(), "1000070");
 }
 
 TEST(ContainerLifecycle, AMachineWithoutControlGroupsHasNoRows) {

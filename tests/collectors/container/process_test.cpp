@@ -23,4 +23,14 @@ TEST(ContainerProcess, VersionTwoAndALimitThatIsNone) {
   EXPECT_EQ(machine.problems(Problem::parse), 1U);
 }
 
+TEST(ContainerProcess, WithoutSocketsTheSizeOfTheFolderIsTheNumberOfFiles) {
+  ContainerMachine machine(Cgroups::v2);
+  machine.group_file("a/cgroup.procs", "5\n");
+  machine.flag("container.process.sockets=false");
+  machine.file("proc/5/fd/0", "");
+  const std::string page = machine.page("container.process");
+  EXPECT_NE(page.find(R"(container_file_descriptors{id="/a"} )"), std::string::npos);  // what tmpfs says
+  EXPECT_EQ(page.find("container_sockets"), std::string::npos);
+}
+
 }  // namespace

@@ -1,0 +1,192 @@
+// /proc/<pid>/stat, field 22: ticks from boot to the start of the process; /proc/stat "btime 1700000000" (proc(5)).
+#include "collectors/container/processes.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "platform/host.h"
+#include "platform/process_table.h"
+
+namespace exporter::container {
+
+Processes::Processes(const Environment& environment) : inventory_(environment.shared.get<Inventory>(environment)) {
+  using Controller = Inventory::Controller;
+  auto& tree = inventory_.tree();
+  auto place = Controller::unified;
+  for (const auto controller : {Controller::cpu, Controller::memory, Controller::pids}) {
+    place = tree.has(controller) ? controller : place;
+  }
+  kept_ = tree.file(place, "cgroup.procs", Inventory::Reading::whole);
+  opened_ = tree.file(place, "cgroup.procs", Inventory::Reading::rarely);
+}
+
+void Processes::read(platform::Cgroup& group, Inventory::FileId file, const Scrape& scrape) {
+  pids_.clear();
+  // A group that went away or may not be listed (EOPNOTSUPP: threads of it are in groups below) has none.
+  if (inventory_.tree().read(group, file, scrape.buffer) != 0) {
+    return;
+  }
+  for (std::string_view text = scrape.buffer.text(); !text.empty();) {
+    const auto pid = platform::number<std::int32_t>(platform::trim(platform::take(text, '\n')));
+    if (pid && *pid > 0) {  // 0: of another pid namespace
+      pids_.push_back(*pid);
+    }
+  }
+}
+
+std::span<const std::int32_t> Processes::of(const Container& container, const Scrape& scrape) {
+  read(*container.cgroup, opened_, scrape);
+  return pids_;
+}
+
+int Processes::open(const Container& container, platform::Fd& out) const {
+  return inventory_.tree().open(*container.cgroup, opened_, out);
+}
+
+std::int32_t Processes::first(const Container& container, const Scrape& scrape) {
+  if (container.is_root()) {
+    return 1;
+  }
+  const auto named = static_cast<std::int32_t>(std::clamp<std::int64_t>(container.facts().pid, 0, INT32_MAX));
+  struct stat status {};
+  if (named > 0 && ::fstatat(inventory_.host().proc.fd(), ProcessPath(named, "").text(), &status, 0) == 0) {
+    return named;
+  }
+  read(*container.cgroup, kept_, scrape);
+  if (!pids_.empty()) {
+    return pids_.front();
+  }
+  if (container.cgroup->leaf()) {
+    return 0;
+  }
+  // systemd in a container, and crun, leave the container's own group empty.
+  const auto groups = inventory_.tree().groups();
+  const std::string& path = container.cgroup->path();
+  auto below = std::upper_bound(groups.begin(), groups.end(), path,
+                                [](const std::string& text, const auto* group) { return text < group->path(); });
+  for (; below != groups.end() && (*below)->path().starts_with(path); ++below) {
+    if ((*below)->path()[path.size()] != '/') {
+      continue;
+    }
+    read(**below, kept_, scrape);
+    if (!pids_.empty()) {
+      return pids_.front();
+    }
+  }
+  return 0;
+}
+
+std::optional<std::uint64_t> Processes::start_ticks(std::int32_t pid, const Scrape& scrape) const {
+  if (inventory_.host().proc.read(ProcessPath(pid, "stat").text(), scrape.buffer) != 0) {
+    return std::nullopt;
+  }
+  const auto process = platform::parse_process(scrape.buffer.text());
+  return process ? std::optional(process->start_ticks) : std::nullopt;
+}
+
+NetworkNamespaces::NetworkNamespaces(const Environment& environment)
+    : inventory_(environment.shared.get<Inventory>(environment)),
+      processes_(environment.shared.get<Processes>(environment)) {}
+
+std::uint64_t NetworkNamespaces::inode_of(std::int32_t pid) const noexcept {
+  struct stat status {};
+  const int failed = ::fstatat(inventory_.host().proc.fd(), ProcessPath(pid, "net/dev").text(), &status, 0);
+  return failed == 0 ? status.st_ino : 0;
+}
+
+// Without a start time, by the lower number.
+bool NetworkNamespaces::older(const Member& one, const Member& other) const {
+  return one.start && other.start && *one.start != *other.start ? *one.start < *other.start : one.pid < other.pid;
+}
+
+void NetworkNamespaces::add(Container& container, const Scrape& scrape) {
+  const std::int32_t pid = processes_.first(container, scrape);
+  const std::uint64_t inode = pid > 0 ? inode_of(pid) : 0;
+  Member& member = members_.of(container.cgroup->serial(), scrape.generation);
+  if (member.pid != pid || member.inode != inode) {
+    member = {pid, inode, std::nullopt};
+  }
+  if (inode == 0 || inode == machine_) {
+    return;
+  }
+  const auto know_start = [&](Member& one) {
+    if (!one.start) {
+      one.start = processes_.start_ticks(one.pid, scrape);
+    }
+  };
+  const auto known =
+      std::find_if(found_.begin(), found_.end(), [&](const Found& entry) { return entry.inode == inode; });
+  if (known == found_.end()) {
+    found_.push_back({inode, {&container, pid}, &member});
+    return;
+  }
+  know_start(member);
+  know_start(*known->member);
+  if (older(member, *known->member)) {
+    known->owner = {&container, pid};
+    known->member = &member;
+  }
+}
+
+std::span<const NetworkNamespaces::Owner> NetworkNamespaces::owners(const Scrape& scrape) {
+  if (generation_ == scrape.generation) {
+    return owners_;
+  }
+  generation_ = scrape.generation;
+  machine_ = inode_of(1);
+  found_.clear();
+  owners_.clear();
+  for (Container* const container : inventory_.usage()) {
+    if (container->is_root()) {
+      owners_.push_back({container, 1});
+    } else if (container->is_container()) {
+      add(*container, scrape);
+    }
+  }
+  for (const Found& entry : found_) {
+    owners_.push_back(entry.owner);
+  }
+  members_.forget_unseen(generation_);
+  return owners_;
+}
+
+StartTimes::StartTimes(const Environment& environment)
+    : tick_(static_cast<double>(environment.host.tick)), processes_(environment.shared.get<Processes>(environment)) {
+  platform::ReadBuffer buffer;
+  if (environment.host.proc.read("stat", buffer) != 0) {
+    return;
+  }
+  for (std::string_view text = buffer.text(); !text.empty();) {
+    std::string_view line = platform::take(text, '\n');
+    if (platform::word(line) == "btime") {
+      boot_time_ = platform::number<std::int64_t>(platform::trim(line)).value_or(0);
+    }
+  }
+}
+
+std::int64_t StartTimes::of(const Container& container, const Scrape& scrape) {
+  if (boot_time_ <= 0 || container.is_root()) {
+    return boot_time_;
+  }
+  Known& known = known_.of(container.cgroup->serial(), scrape.generation);
+  if (known.start != 0 || scrape.generation < known.next_look) {
+    return known.start;
+  }
+  auto pids = processes_.of(container, scrape);
+  pids = pids.first(std::min(pids.size(), kMostProcesses));
+  std::optional<std::uint64_t> oldest;
+  for (const std::int32_t pid : pids) {
+    const auto start = processes_.start_ticks(pid, scrape);
+    oldest = start && (!oldest || *start < *oldest) ? start : oldest;
+  }
+  if (oldest) {
+    known.start = boot_time_ + static_cast<std::int64_t>(static_cast<double>(*oldest) / tick_);
+  } else {
+    known.next_look = scrape.generation + known.pause;
+    known.pause = std::min<std::uint64_t>(known.pause * 2, 1024);
+  }
+  return known.start;
+}
+
+}  // namespace exporter::container
