@@ -16,6 +16,9 @@
 namespace exporter {
 namespace {
 
+// The help of hidden options that are accepted for the originals' sake only.
+constexpr std::string_view kNoEffect = "No effect";
+
 constexpr OptionDesc kProgramOptions[] = {
     {"web.listen-address", OptionType::list, ":9100",
      "Address to listen on: HOST:PORT, :PORT or unix:/PATH; repeatable. MODULE=ADDRESS serves one module there "
@@ -33,13 +36,13 @@ constexpr OptionDesc kProgramOptions[] = {
     {.name = "runtime.gomaxprocs",
      .type = OptionType::integer,
      .default_value = "1",
-     .help = "No effect",
+     .help = kNoEffect,
      .hidden = true,
      .notice = "there is no Go runtime here: it has no effect"},
     {.name = "include-go-runtime-metrics",
      .type = OptionType::flag,
      .default_value = "false",
-     .help = "No effect",
+     .help = kNoEffect,
      .hidden = true,
      .notice = "there is no Go runtime here: it has no effect"},
     {"collector.disable-defaults", OptionType::flag, "false", "Start with no collector but those named by a flag"},
@@ -66,8 +69,12 @@ std::string variable_of(std::string_view name) {
   return result;
 }
 
-// Also the environment of the original's name. Nothing changes the environment while this reads it.
+// Also the environment of the original's name. Nothing changes the environment while this reads it. Kubernetes sets
+// RESOURCE_EXPORTER_PORT for a service of that name: an option without effect is not asked for.
 const char* from_environment(const OptionDesc& desc) {
+  if (desc.hidden && desc.help == kNoEffect) {
+    return nullptr;
+  }
   if (const char* const value = std::getenv(variable_of(desc.name).c_str())) {  // NOLINT(concurrency-mt-unsafe)
     return value;
   }

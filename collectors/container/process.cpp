@@ -35,6 +35,8 @@ constexpr OptionDesc kOptions[] = {
     {"container.process.sockets", OptionType::flag, "true", "Count open sockets, by looking at every open file."},
 };
 
+constexpr std::string_view kSocketsNote = "open sockets: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are needed";
+
 class Process final : public Collector {
  public:
   explicit Process(const Environment& environment)
@@ -44,7 +46,10 @@ class Process final : public Collector {
         count_sockets_(environment.options.flag("container.process.sockets")),
         processes_(inventory_.tree().file(Inventory::Controller::pids, "cgroup.procs", Inventory::Reading::whole)),
         current_(inventory_.tree().file(Inventory::Controller::pids, "pids.current")),
-        max_(inventory_.tree().file(Inventory::Controller::pids, "pids.max")) {}
+        max_(inventory_.tree().file(Inventory::Controller::pids, "pids.max")) {
+    struct stat own {};
+    size_is_zero_ = ::fstatat(proc_.fd(), "self/fd", &own, 0) != 0 || own.st_size == 0;
+  }
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (!inventory_.refresh(scrape, sink)) {
@@ -88,55 +93,57 @@ class Process final : public Collector {
     }
   }
 
-  // Processes that cannot be looked at are left out; without any that can, so is the row.
+  // A sum over those that may be looked at only would be wrong: then there is no row.
   void files(const Container& container, const Scrape& scrape, Sink& sink) {
     std::uint64_t open = 0;
     std::uint64_t sockets = 0;
-    bool open_known = pids_.empty();
-    bool sockets_known = pids_.empty();
+    bool open_known = true;
+    bool sockets_known = count_sockets_;
     for (const std::int32_t pid : pids_) {
-      if (pid <= 0) {
-        continue;
-      }
       const ProcessPath path(pid, "fd");
-      if (count_sockets_ && std::chrono::steady_clock::now() < scrape.deadline) {
-        std::uint64_t entries = 0;
-        if (look(path.text(), entries, sockets)) {
-          open += entries;
-          open_known = sockets_known = true;
-          continue;
+      std::uint64_t entries = 0;
+      const bool in_time = std::chrono::steady_clock::now() < scrape.deadline;
+      const int error = !sockets_known ? EACCES : !in_time ? ETIMEDOUT : look(path.text(), entries, sockets);
+      if (error == 0) {
+        open += entries;
+      } else if (error == EACCES || error == ETIMEDOUT) {
+        if (sockets_known) {
+          sink.problem(in_time ? Problem::denied : Problem::deadline, in_time ? kSocketsNote : "open sockets", error);
         }
-      }
-      struct stat status {};
-      if (::fstatat(proc_.fd(), path.text(), &status, 0) == 0 && status.st_size > 0) {
-        open += static_cast<std::uint64_t>(status.st_size);
-        open_known = true;
+        sockets_known = false;
+        struct stat status {};
+        const bool there = ::fstatat(proc_.fd(), path.text(), &status, 0) == 0;
+        open += there ? static_cast<std::uint64_t>(status.st_size) : 0;
+        open_known = open_known && (!there || status.st_size > 0 || !size_is_zero_);
       }
     }
     if (open_known) {
       sink.add(kMetrics[3], open, container.labels);
     }
-    if (sockets_known && count_sockets_) {
+    if (sockets_known) {
       sink.add(kMetrics[4], sockets, container.labels);
     }
   }
 
-  bool look(const char* path, std::uint64_t& entries, std::uint64_t& sockets) {
+  // 0; EACCES: the process is another user's; else it is gone.
+  int look(const char* path, std::uint64_t& entries, std::uint64_t& sockets) {
     constexpr std::string_view kSocket = "socket:";
     platform::Dir folder;
-    if (proc_.open_dir(path, folder) != 0 || names_.read(folder) != 0) {
-      return false;
+    int error = proc_.open_dir(path, folder);
+    error = error != 0 ? error : names_.read(folder);
+    if (error != 0) {
+      return error == EPERM ? EACCES : error;
     }
     for (const auto& entry : names_.entries()) {
       std::array<char, kSocket.size()> target{};
       const ssize_t size = ::readlinkat(folder.fd(), entry.name.data(), target.data(), target.size());
       if (size < 0 && errno == EACCES) {
-        return false;
+        return EACCES;
       }
       ++entries;
       sockets += std::string_view(target.data(), size > 0 ? static_cast<std::size_t>(size) : 0) == kSocket ? 1 : 0;
     }
-    return true;
+    return 0;
   }
 
   void open_files_limit(Container& container, const Scrape& scrape, Sink& sink) {
@@ -165,6 +172,7 @@ class Process final : public Collector {
   Processes& helper_;
   const platform::Dir& proc_;
   bool count_sockets_;
+  bool size_is_zero_;  // this kernel does not say how many files a process has open; ours is never without any
   Inventory::FileId processes_;
   Inventory::FileId current_;
   Inventory::FileId max_;

@@ -180,6 +180,10 @@ std::int64_t StartTimes::of(const Container& container, const Scrape& scrape) {
     const auto start = processes_.start_ticks(pid, scrape);
     oldest = start && (!oldest || *start < *oldest) ? start : oldest;
   }
+  if (!oldest && container.is_container()) {
+    const std::int32_t below = processes_.first(container, scrape);
+    oldest = below > 0 ? processes_.start_ticks(below, scrape) : oldest;
+  }
   if (oldest) {
     known.start = boot_time_ + static_cast<std::int64_t>(static_cast<double>(*oldest) / tick_);
   } else {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "collectors/container/cadvisor_flags.h"
 #include "exporter/command_line.h"
@@ -80,6 +81,12 @@ TEST(Kinds, FlagsWithoutMeaningAreNamedOnce) {
   for (const auto& desc : container::kCadvisorOptions) {
     EXPECT_TRUE(!desc.hidden || !desc.notice.empty()) << desc.name;
   }
+}
+
+TEST(Kinds, WhatKubernetesSetsForAServiceIsNoOption) {
+  ::setenv("RESOURCE_EXPORTER_PORT", "tcp://10.0.0.1:9100", 1);
+  EXPECT_TRUE(parse({}).notices.empty());
+  ::unsetenv("RESOURCE_EXPORTER_PORT");
 }
 
 TEST(Kinds, EveryKindNamesASwitch) {

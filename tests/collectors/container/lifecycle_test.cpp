@@ -107,6 +107,16 @@ TEST(ContainerLifecycle, AGroupIsAsOldAsItsOldestProcessUntilItIsMadeAnew) {
   EXPECT_EQ(start(), "1000070");
 }
 
+TEST(ContainerLifecycle, AContainerWithItsProcessesBelowIsAsOldAsThey) {
+  ContainerMachine machine(Cgroups::v2);
+  machine.file("proc/stat", "btime 1000000\n");
+  machine.group_file(kScope + "/cgroup.procs", "");
+  machine.group_file(kScope + "/container/cgroup.procs", "5\n");
+  machine.file("proc/5/stat", "5 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 3000 0 0 0 0\n");
+  EXPECT_NE(machine.page("container.lifecycle").find("container_start_time_seconds{id=\"/" + kScope + "\"} 1000030\n"),
+            std::string::npos);
+}
+
 TEST(ContainerLifecycle, AMachineWithoutControlGroupsHasNoRows) {
   ContainerMachine machine(Cgroups::v2);
   machine.file("proc/1/mountinfo", "");

@@ -33,4 +33,14 @@ TEST(ContainerProcess, WithoutSocketsTheSizeOfTheFolderIsTheNumberOfFiles) {
   EXPECT_EQ(page.find("container_sockets"), std::string::npos);
 }
 
+// A late scrape stands for processes that may not be looked at: root may look at all.
+TEST(ContainerProcess, ASumOverSomeProcessesOnlyIsNotShown) {
+  tests::FixtureCopy copy(std::filesystem::path(FIXTURES) / "container/process");
+  tests::FixtureRun run(tests::spec_of("container.process"), copy.path());
+  run.scrape(std::chrono::milliseconds(0));
+  EXPECT_EQ(run.page().find("container_sockets"), std::string::npos);
+  EXPECT_NE(run.page().find("container_processes"), std::string::npos);
+  EXPECT_EQ(run.sink().problems()[static_cast<std::size_t>(Problem::deadline)], 2U);  // one for each group
+}
+
 }  // namespace
