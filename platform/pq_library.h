@@ -18,7 +18,7 @@ struct PqLibrary {
                   each(PQresultErrorField) each(PQresultErrorMessage) each(PQresultStatus) each(PQsendPrepare)       \
                       each(PQsendQueryParams) each(PQsendQueryPrepared) each(PQserverVersion)                        \
                           each(PQsetNoticeReceiver) each(PQsetnonblocking) each(PQsocket) each(PQstatus)
-#define PLATFORM_PQ_POINTER(name) decltype(&::name) name = nullptr;
+#define PLATFORM_PQ_POINTER(name) decltype(&::name) name = nullptr;  // NOLINT(bugprone-macro-parentheses): a name
   PLATFORM_PQ_FUNCTIONS(PLATFORM_PQ_POINTER)
 #undef PLATFORM_PQ_POINTER
 };
