@@ -89,6 +89,57 @@ void Body::recycle() {
   packed_ = false;
 }
 
+struct BodyPool::Kept {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Body>> bodies;
+  std::vector<void*> counts;  // of one size each
+
+  Kept() {
+    bodies.reserve(kMostKept);
+    counts.reserve(kMostKept);
+  }
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+  ~Kept() {
+    for (void* const block : counts) {
+      ::operator delete(block);
+    }
+  }
+};
+
+// The allocator of what a shared_ptr counts its owners with; always the same type T.
+template <class T>
+struct BodyPool::Counts {
+  using value_type = T;
+  std::shared_ptr<Kept> kept;
+
+  explicit Counts(std::shared_ptr<Kept> pool) noexcept : kept(std::move(pool)) {}
+  template <class U>
+  Counts(const Counts<U>& other) noexcept : kept(other.kept) {}  // NOLINT(google-explicit-constructor): an allocator
+
+  T* allocate(std::size_t count) {
+    const std::lock_guard lock(kept->mutex);
+    if (kept->counts.empty()) {
+      return static_cast<T*>(::operator new(count * sizeof(T)));
+    }
+    void* const block = kept->counts.back();
+    kept->counts.pop_back();
+    return static_cast<T*>(block);
+  }
+  void deallocate(T* block, std::size_t /*count*/) noexcept {
+    const std::lock_guard lock(kept->mutex);
+    if (kept->counts.size() < kMostKept) {
+      kept->counts.push_back(block);
+    } else {
+      ::operator delete(block);
+    }
+  }
+  template <class U>
+  bool operator==(const Counts<U>& other) const noexcept {
+    return kept == other.kept;
+  }
+};
+
 BodyPool::BodyPool() : kept_(std::make_shared<Kept>()) {}
 
 std::shared_ptr<Body> BodyPool::take() {
@@ -103,14 +154,15 @@ std::shared_ptr<Body> BodyPool::take() {
   if (!body) {
     body = std::make_unique<Body>();
   }
-  return {body.release(), [kept = kept_](Body* done) {
-            std::unique_ptr<Body> owned(done);
-            const std::lock_guard lock(kept->mutex);
-            if (kept->bodies.size() < kMostKept) {
-              owned->recycle();
-              kept->bodies.push_back(std::move(owned));
-            }
-          }};
+  const auto give_back = [kept = kept_](Body* done) {
+    std::unique_ptr<Body> owned(done);
+    const std::lock_guard lock(kept->mutex);
+    if (kept->bodies.size() < kMostKept) {
+      owned->recycle();
+      kept->bodies.push_back(std::move(owned));
+    }
+  };
+  return std::shared_ptr<Body>(body.release(), give_back, Counts<Body>(kept_));
 }
 
 }  // namespace exporter

@@ -37,7 +37,8 @@ class Body {
   mutable std::size_t size_ = 0;
 };
 
-// Bodies whose memory is used again once nobody reads them. Thread-safe; bodies may outlive the pool.
+// Bodies whose memory is used again once nobody reads them, and with it that of the pointers' counts: a warm take()
+// does not allocate. Thread-safe; bodies may outlive the pool.
 class BodyPool {
  public:
   BodyPool();
@@ -45,10 +46,9 @@ class BodyPool {
   std::shared_ptr<Body> take();
 
  private:
-  struct Kept {
-    std::mutex mutex;
-    std::vector<std::unique_ptr<Body>> bodies;
-  };
+  struct Kept;
+  template <class T>
+  struct Counts;
   std::shared_ptr<Kept> kept_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "exporter/routes.h"
 #include "platform/deadline.h"
+#include "tests/support/allocations.h"
 #include "tests/support/exposition.h"
 
 namespace exporter {
@@ -263,6 +264,19 @@ TEST_F(SchedulerTest, ACollectorWithNothingToReadSaysWhetherThatIsAFailure) {
   state_.outcome_of_nothing = Outcome::ok;
   EXPECT_TRUE(has(page(), "node_scrape_collector_success{collector=\"slow\"} 1"));
   EXPECT_EQ(state_.slow_runs, 0);
+}
+
+TEST_F(SchedulerTest, AWarmScrapeAllocatesNothing) {
+  start();
+  const Selection everything = Selection::everything();
+  for (int i = 0; i < 8; ++i) {
+    scheduler_->scrape(everything, Clock::now() + 5s)->gzip();
+  }
+  const std::size_t before = tests::allocations();
+  for (int i = 0; i < 3; ++i) {
+    scheduler_->scrape(everything, Clock::now() + 5s)->gzip();
+  }
+  EXPECT_EQ(tests::allocations(), before);
 }
 
 TEST_F(SchedulerTest, CollectorsShareAWorker) {
