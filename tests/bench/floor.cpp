@@ -5,7 +5,7 @@
 //   floor LIST paced    for each line on standard input one pass with pread and its milliseconds: between the scrapes
 //   of
 //                       others, with caches as cold as theirs
-//     LIST: one a line: a file to read, a folder to list (with '/' at its end), or "statfs PATH"
+//     LIST: one a line: a file to read, a folder to list (with '/' at its end), "link PATH" or "statfs PATH"
 // Prints: files, bytes, milliseconds with open/read/close, milliseconds with pread, milliseconds to send PAGE_BYTES
 // over a loopback connection; with SERIES, milliseconds to find the end of each line of the files, and for each series
 // to read a number and write a line; separated by tabs. What cannot be kept open, over the limit of descriptors, counts
@@ -18,6 +18,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -33,11 +34,12 @@ namespace {
 
 constexpr double kLongEnough = 150;  // milliseconds
 constexpr std::string_view kStatfs = "statfs ";
+constexpr std::string_view kLink = "link ";
 std::array<char, 1 << 18> buffer;
 
 struct Entry {
   std::string path;
-  enum class Kind { file, folder, mount } kind = Kind::file;
+  enum class Kind { file, folder, link, mount } kind = Kind::file;
   int fd = -1;
 };
 
@@ -53,6 +55,9 @@ Entry entry_of(std::string line) {
   if (line.starts_with(kStatfs)) {
     entry.kind = Entry::Kind::mount;
     line.erase(0, kStatfs.size());
+  } else if (line.starts_with(kLink)) {
+    entry.kind = Entry::Kind::link;
+    line.erase(0, kLink.size());
   } else if (line.ends_with('/')) {
     entry.kind = Entry::Kind::folder;
   }
@@ -109,6 +114,9 @@ std::size_t visit(const Entry& entry, bool keep) {
     struct statfs numbers {};
     statfs(entry.path.c_str(), &numbers);
     return 0;
+  }
+  if (entry.kind == Entry::Kind::link) {
+    return static_cast<std::size_t>(std::max<ssize_t>(0, readlink(entry.path.c_str(), buffer.data(), buffer.size())));
   }
   if (keep && entry.fd >= 0) {
     return use(entry, entry.fd);
@@ -231,7 +239,7 @@ int main(int argc, char** argv) {
   getrlimit(RLIMIT_NOFILE, &descriptors);
   const std::size_t most = descriptors.rlim_cur - 16;  // for sockets, and for what is opened each time
   for (Entry& entry : entries) {
-    if (entry.kind != Entry::Kind::mount && files < most) {
+    if (entry.kind != Entry::Kind::mount && entry.kind != Entry::Kind::link && files < most) {
       entry.fd = open(entry.path.c_str(), O_RDONLY | O_CLOEXEC);
     }
     ++files;

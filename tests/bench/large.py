@@ -152,6 +152,9 @@ def make_processes(root, count):
         attributes(f'{root}/proc/{pid}', {'comm': f'worker-{pid % 40}', 'cgroup': f'0::/system.slice/w{pid % 40}.service',
                                           'io': 'rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 5\nwrite_bytes: 6\n'
                                                 'cancelled_write_bytes: 0'})
+        os.makedirs(f'{root}/proc/{pid}/ns', exist_ok=True)
+        if not os.path.lexists(f'{root}/proc/{pid}/ns/net'):
+            os.symlink('net:[4026531840]', f'{root}/proc/{pid}/ns/net')
     write(f'{root}/proc/loadavg', f'1.00 1.00 1.00 3/{2 * count} {count + 100}\n')
     write(f'{root}/proc/sys/kernel/threads-max', '1000000\n')
     write(f'{root}/proc/sys/kernel/pid_max', '4194304\n')
@@ -251,10 +254,10 @@ class Subject:
 
 
 def trace(program, collector, root, folder):
-    """The files, folders and mounts that a first scrape looks at, as the floor's list."""
+    """The files, folders, links and mounts that a first scrape looks at, as the floor's list."""
     log = f'{folder}/{collector}.trace'
     with Subject(program, collector, root, folder, ['strace', '-f', '--seccomp-bpf', '-qq', '-y', '-e',
-                                                    'trace=open,openat,statfs', '-o', log]) as subject:
+                                                    'trace=open,openat,statfs,readlinkat', '-o', log]) as subject:
         subject.scrape()
         for child in children(subject.process.pid):
             os.kill(child, 15)  # strace follows
@@ -267,6 +270,9 @@ def trace(program, collector, root, folder):
                 path = os.path.normpath(os.path.join(match.group(1) or '/', match.group(2)))
                 if path.startswith(root):
                     lines[path + ('/' if 'O_DIRECTORY' in match.group(3) else '')] = True
+            match = re.search(r'readlinkat\([^<(]*<([^>]*)>, "([^"]*)".*= \d', line)
+            if match and match.group(1).startswith(root):
+                lines['link ' + os.path.join(match.group(1), match.group(2))] = True
             match = re.search(r'statfs\("([^"]*)"', line)
             if match and match.group(1).startswith(root):
                 lines['statfs ' + match.group(1)] = True
