@@ -14,7 +14,8 @@ constexpr std::size_t kHeader = 10;
 constexpr char kGzipHeader[kHeader] = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 4, '\xff'};  // no name, no time, fastest way
 // Between pages: more than a match can span, so that none reaches into an earlier page.
 constexpr std::uint64_t kGap = 2 * DeflateCode::kMostDistance;
-constexpr unsigned kMostWait = 64;
+constexpr unsigned kMostWait = 128;
+constexpr unsigned kMostChanged = 4;   // pages in a row
 constexpr std::size_t kAhead = 8;      // parts that may be gone before the table of all is asked
 constexpr std::size_t kFewAdded = 64;  // however short the page is
 
@@ -33,6 +34,8 @@ void PageGzip::forget() {
   steps_ = {};
   parts_ = {};
   order_ = {};
+  changed_ = 0;
+  calm_ = 0;
   wait_ = next_wait_;
   next_wait_ = std::min(2 * next_wait_, kMostWait);
 }
@@ -214,14 +217,17 @@ std::size_t PageGzip::write(std::string_view text, char* out) {
 void PageGzip::settle(Changes* changes, std::size_t turn) {
   if (changes == nullptr) {
     order_.resize(turn);  // lines at the end may be gone
-    next_wait_ = 1;
+    changed_ = 0;
+    if (++calm_ > kMostChanged) {  // the page just learned is always one
+      next_wait_ = 1;
+    }
     return;
   }
+  calm_ = 0;
   order_ = std::move(changes->order);
-  if (parts_.size() > 2 * order_.size() + kFewAdded) {
-    forget();  // most of it is of no use any more: learned anew
-    wait_ = 0;
-    next_wait_ = 1;
+  // Too much of what is kept is of no use any more, or it is a page that never comes to rest.
+  if (parts_.size() > 2 * order_.size() + kFewAdded || ++changed_ > kMostChanged) {
+    forget();
   }
 }
 

@@ -3,7 +3,8 @@
 // A page is cut into parts that stay (the end of a line, HELP, TYPE, a series up to its value) and values. Of each part
 // the finished code words are kept, and for repetitions the part they repeat: only their distance is worked out for
 // each page. A known part is compared and its words are copied; an unknown one is worked out once. A warm page costs a
-// tenth of the fastest level of libdeflate, and is about as small.
+// quarter of the fastest level of libdeflate, and is about as small. One whose lines come and go costs more than that
+// level: after a few such pages in a row they are refused for a while, longer each time.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -75,6 +76,8 @@ class PageGzip {
   // Pages to be refused before one is learned: the first one, and more the more often it was of no use.
   unsigned wait_ = 1;
   unsigned next_wait_ = 1;
+  unsigned changed_ = 0;  // pages in a row that had not the same parts as the one before
+  unsigned calm_ = 0;     // that had
 };
 
 }  // namespace exporter
