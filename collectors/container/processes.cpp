@@ -10,6 +10,22 @@
 
 namespace exporter::container {
 
+void read_ids(std::string_view text, std::vector<std::int32_t>& ids) {
+  ids.clear();
+  while (!text.empty()) {
+    const auto id = platform::number<std::int32_t>(platform::trim(platform::take(text, '\n')));
+    if (id && *id > 0) {
+      ids.push_back(*id);
+    }
+  }
+}
+
+Inventory::FileId tasks_file(Inventory& inventory) {
+  const auto controller = Inventory::Controller::cpu;
+  return inventory.tree().file(controller, inventory.tree().v2(controller) ? "cgroup.threads" : "tasks",
+                               Inventory::Reading::whole);
+}
+
 Processes::Processes(const Environment& environment) : inventory_(environment.shared.get<Inventory>(environment)) {
   using Controller = Inventory::Controller;
   auto& tree = inventory_.tree();
@@ -22,17 +38,9 @@ Processes::Processes(const Environment& environment) : inventory_(environment.sh
 }
 
 void Processes::read(platform::Cgroup& group, Inventory::FileId file, const Scrape& scrape) {
-  pids_.clear();
   // A group that went away or may not be listed (EOPNOTSUPP: threads of it are in groups below) has none.
-  if (inventory_.tree().read(group, file, scrape.buffer) != 0) {
-    return;
-  }
-  for (std::string_view text = scrape.buffer.text(); !text.empty();) {
-    const auto pid = platform::number<std::int32_t>(platform::trim(platform::take(text, '\n')));
-    if (pid && *pid > 0) {  // 0: of another pid namespace
-      pids_.push_back(*pid);
-    }
-  }
+  const int error = inventory_.tree().read(group, file, scrape.buffer);
+  read_ids(error == 0 ? scrape.buffer.text() : std::string_view{}, pids_);
 }
 
 std::span<const std::int32_t> Processes::of(const Container& container, const Scrape& scrape) {
@@ -110,23 +118,34 @@ void NetworkNamespaces::add(Container& container, const Scrape& scrape) {
   if (inode == 0 || inode == machine_) {
     return;
   }
+  found_.push_back({inode, found_.size(), {&container, pid}, &member});
+}
+
+// Of those in one namespace the oldest; the places say in which order the first of each was met.
+void NetworkNamespaces::choose_owners(const Scrape& scrape) {
   const auto know_start = [&](Member& one) {
     if (!one.start) {
       one.start = processes_.start_ticks(one.pid, scrape);
     }
   };
-  const auto known =
-      std::find_if(found_.begin(), found_.end(), [&](const Found& entry) { return entry.inode == inode; });
-  if (known == found_.end()) {
-    found_.push_back({inode, {&container, pid}, &member});
-    return;
+  std::sort(found_.begin(), found_.end(),
+            [](const Found& a, const Found& b) { return a.inode != b.inode ? a.inode < b.inode : a.place < b.place; });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    if (kept == 0 || found_[kept - 1].inode != found_[i].inode) {
+      found_[kept++] = found_[i];
+      continue;
+    }
+    Found& known = found_[kept - 1];
+    know_start(*found_[i].member);
+    know_start(*known.member);
+    if (older(*found_[i].member, *known.member)) {
+      known.owner = found_[i].owner;
+      known.member = found_[i].member;
+    }
   }
-  know_start(member);
-  know_start(*known->member);
-  if (older(member, *known->member)) {
-    known->owner = {&container, pid};
-    known->member = &member;
-  }
+  found_.erase(found_.begin() + static_cast<std::ptrdiff_t>(kept), found_.end());
+  std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.place < b.place; });
 }
 
 std::span<const NetworkNamespaces::Owner> NetworkNamespaces::owners(const Scrape& scrape) {
@@ -144,6 +163,7 @@ std::span<const NetworkNamespaces::Owner> NetworkNamespaces::owners(const Scrape
       add(*container, scrape);
     }
   }
+  choose_owners(scrape);
   for (const Found& entry : found_) {
     owners_.push_back(entry.owner);
   }

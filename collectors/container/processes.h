@@ -30,6 +30,13 @@ class ProcessPath {
   std::array<char, 64> text_{};
 };
 
+// The ids of a cgroup.procs, cgroup.threads or tasks file, one a line, in the kernel's order; those of another pid
+// namespace, shown as 0, are left out.
+void read_ids(std::string_view text, std::vector<std::int32_t>& ids);
+
+// The file that lists the tasks of a group where the cpu controller is.
+Inventory::FileId tasks_file(Inventory& inventory);
+
 class Processes {
  public:
   explicit Processes(const Environment& environment);
@@ -78,12 +85,14 @@ class NetworkNamespaces {
   };
   struct Found {
     std::uint64_t inode;
+    std::size_t place;  // in Inventory::usage()
     Owner owner;
     Member* member;
   };
   std::uint64_t inode_of(std::int32_t pid) const noexcept;
   bool older(const Member& one, const Member& other) const;
   void add(Container& container, const Scrape& scrape);
+  void choose_owners(const Scrape& scrape);
 
   Inventory& inventory_;
   Processes& processes_;

@@ -29,11 +29,8 @@ using Times = std::array<std::uint64_t, 3>;
 
 class Sched final : public Collector {
  public:
-  explicit Sched(const Environment& environment) : inventory_(environment.shared.get<Inventory>(environment)) {
-    const auto controller = Inventory::Controller::cpu;
-    tasks_file_ = inventory_.tree().file(controller, inventory_.tree().v2(controller) ? "cgroup.threads" : "tasks",
-                                         Inventory::Reading::whole);
-  }
+  explicit Sched(const Environment& environment)
+      : inventory_(environment.shared.get<Inventory>(environment)), tasks_file_(tasks_file(inventory_)) {}
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (!inventory_.refresh(scrape, sink)) {
@@ -112,13 +109,7 @@ class Sched final : public Collector {
     if (inventory_.tree().read(*group.cgroup, tasks_file_, scrape.buffer) != 0) {
       return;
     }
-    ids_.clear();
-    for (std::string_view text = scrape.buffer.text(); !text.empty();) {
-      const auto id = platform::number<std::int32_t>(platform::trim(platform::take(text, '\n')));
-      if (id && *id > 0) {
-        ids_.push_back(*id);
-      }
-    }
+    read_ids(scrape.buffer.text(), ids_);
     for (const std::int32_t id : ids_) {
       Times now{};
       if (!read_times(id, scrape, now)) {

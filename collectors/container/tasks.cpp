@@ -61,11 +61,8 @@ class Average {
 
 class Tasks final : public Collector {
  public:
-  explicit Tasks(const Environment& environment) : inventory_(environment.shared.get<Inventory>(environment)) {
-    const auto controller = Inventory::Controller::cpu;
-    file_ = inventory_.tree().file(controller, inventory_.tree().v2(controller) ? "cgroup.threads" : "tasks",
-                                   Inventory::Reading::whole);
-  }
+  explicit Tasks(const Environment& environment)
+      : inventory_(environment.shared.get<Inventory>(environment)), file_(tasks_file(inventory_)) {}
 
   Outcome collect(const Scrape& scrape, Sink& sink) override {
     if (!inventory_.refresh(scrape, sink)) {
@@ -76,10 +73,14 @@ class Tasks final : public Collector {
     last_ = now;
     const double fading = std::exp(-passed.count() / kSeconds);
     for (Container* const container : inventory_.usage()) {
+      if (std::chrono::steady_clock::now() >= scrape.deadline) {
+        sink.problem(Problem::deadline, container->cgroup->path());  // and those behind it
+        break;
+      }
       if (!inventory_.read(*container, file_, scrape, sink)) {
         continue;
       }
-      note_ids(scrape.buffer.text());
+      read_ids(scrape.buffer.text(), ids_);
       std::array<std::uint64_t, none + 1> counts{};
       for (const std::int32_t id : ids_) {
         if (inventory_.host().proc.read(ProcessPath(id, "stat").text(), scrape.buffer) == 0) {
@@ -99,16 +100,6 @@ class Tasks final : public Collector {
   }
 
  private:
-  void note_ids(std::string_view text) {
-    ids_.clear();
-    while (!text.empty()) {
-      const auto id = platform::number<std::int32_t>(platform::trim(platform::take(text, '\n')));
-      if (id && *id > 0) {
-        ids_.push_back(*id);
-      }
-    }
-  }
-
   Inventory& inventory_;
   Inventory::FileId file_;
   std::vector<std::int32_t> ids_;

@@ -6,19 +6,11 @@
 # status 1 when a figure is above its limit.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# shellcheck source=packaging/packages.sh
-source "$root/packaging/packages.sh"
+# shellcheck source=tests/bench/prepare.sh
+source "$root/tests/bench/prepare.sh"
 
-if [[ ${1:-} == */* ]]; then
-  program=$(realpath "$1")
-  shift
-else
-  program=$("$root/packaging/quickstart.sh" --build-only | tail -n 1)
-fi
+choose_program "$@"
 install_packages g++ strace python3 >&2
 
-mkdir -p "$root/build/bench"
-floor=$root/build/bench/cgroup_floor
-source_file=$root/tests/bench/cgroup_floor.cpp
-[[ $floor -nt $source_file ]] || g++ -std=c++20 -O2 -o "$floor" "$source_file"
-exec /usr/bin/python3 "$root/tests/bench/cgroups.py" "$program" "$floor" "$@"
+build_floor cgroup_floor
+exec /usr/bin/python3 "$root/tests/bench/cgroups.py" "$program" "$floor" "${rest[@]}"

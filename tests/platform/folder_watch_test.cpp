@@ -65,9 +65,6 @@ TEST_F(FolderWatchTest, LostEventsMakeItLookAtEverything) {
   folder_.write("root/var/c/a/in/state", "1");
   EXPECT_EQ(changes(), "+a");
   const std::size_t limit = std::stoul(tests::read_text("/proc/sys/fs/inotify/max_queued_events"));
-  if (limit > 100000) {
-    GTEST_SKIP() << "a long queue";
-  }
   for (std::size_t i = 0; i <= limit; ++i) {
     fs::rename(folder_.path("root/var/c/a/in/state"), folder_.path("root/var/c/a/in/other"));
     fs::rename(folder_.path("root/var/c/a/in/other"), folder_.path("root/var/c/a/in/state"));

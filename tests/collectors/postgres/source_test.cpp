@@ -117,6 +117,11 @@ TEST(Sources, TheServerHereIsFoundByItsSocket) {
   }
   EXPECT_EQ(login_dsn(found.at(0), host, dsn), "");
   EXPECT_EQ(dsn.server(), copy.path().string() + "/run/postgresql:5432");
+  const platform::Deadline over{std::chrono::steady_clock::now()};
+  EXPECT_TRUE(may_be_there(found.at(0), host, over)) << "a socket is enough";
+  fs::remove_all(copy.path() / "run/postgresql");
+  EXPECT_FALSE(may_be_there(found.at(0), host, over)) << "and without one nobody answers in no time";
+  EXPECT_TRUE(may_be_there(sources({{"PGUSER", "x"}}).at(0), host, over)) << "somebody named it";
   EXPECT_EQ(dsn.get("dbname"), "postgres");
 }
 

@@ -1,0 +1,79 @@
+#include "exporter/routes.h"
+
+#include <future>
+
+#include "tests/exporter/scheduler_machine.h"
+
+namespace exporter {
+namespace {
+
+using namespace scheduler_test;
+using namespace std::chrono_literals;
+using RoutesTest = SchedulerTest;
+
+TEST_F(RoutesTest, RoutesAnswerAsNodeExporterDoes) {
+  Routes routes(start(), {});
+  const auto get = [&](std::string path, std::vector<std::pair<std::string, std::string>> parameters = {}) {
+    HttpRequest request;
+    request.path = std::move(path);
+    request.parameters = std::move(parameters);
+    return routes.answer(request);
+  };
+  EXPECT_EQ(get("/metrics").content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_TRUE(has(get("/metrics/postgres").body->text, "pg_up 1"));
+  EXPECT_EQ(get("/metrics/nonsense").status, 404);
+  EXPECT_EQ(get("/metricsxnode").status, 404);
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  EXPECT_EQ(get("/-/ready").status, 200);
+  EXPECT_NE(get("/").body->text.find("href=\"/metrics\""), std::string::npos);
+  const auto one = get("/metrics", {{"collect[]", "quick"}});
+  EXPECT_TRUE(has(one.body->text, "quick 1"));
+  EXPECT_FALSE(has(one.body->text, "slow 2"));
+  const auto without = get("/metrics", {{"exclude[]", "quick"}, {"exclude[]", "nonsense"}});
+  EXPECT_FALSE(has(without.body->text, "quick 1"));
+  EXPECT_TRUE(has(without.body->text, "slow 2"));
+  const auto both = get("/metrics", {{"collect[]", "quick"}, {"exclude[]", "slow"}});
+  EXPECT_EQ(both.status, 400);
+  EXPECT_EQ(both.body->text, "Combined collect and exclude queries are not allowed.");
+  EXPECT_EQ(get("/metrics", {{"collect[]", "nonsense"}, {"exclude[]", ""}}).body->text, both.body->text);
+  const auto missing = get("/metrics", {{"collect[]", "nonsense"}});
+  EXPECT_EQ(missing.status, 400);
+  EXPECT_EQ(missing.body->text,
+            "Couldn't create filtered metrics handler: couldn't create collector: missing collector: nonsense");
+  EXPECT_EQ(get("/metrics", {{"collect[]", ""}}).status, 400);
+  const auto disabled = get("/metrics", {{"collect[]", "loadavg"}});
+  EXPECT_NE(disabled.body->text.find("disabled collector: loadavg"), std::string::npos);
+  EXPECT_TRUE(has(get("/metrics", {{"exclude[]", "nonsense"}}).body->text, "quick 1"));
+  EXPECT_TRUE(has(get("/metrics", {{"exclude[]", ""}}).body->text, "quick 1"));
+  const auto none = get("/metrics", {{"exclude[]", "quick"}, {"exclude[]", "slow"}, {"exclude[]", "view"}});
+  EXPECT_EQ(none.status, 200);
+  EXPECT_FALSE(has(none.body->text, "quick 1"));
+}
+
+TEST_F(RoutesTest, RefusesMoreScrapesThanAllowed) {
+  Routes routes(start(), {.telemetry_path = "/metrics", .max_requests = 1});
+  state_.hang = true;
+  HttpRequest request;
+  request.path = "/metrics";
+  request.timeout_seconds = 1;
+  auto first = std::async(std::launch::async, [&] { return routes.answer(request); });
+  while (state_.slow_runs == 0) {
+    std::this_thread::yield();
+  }
+  const auto second = routes.answer(request);
+  EXPECT_EQ(second.status, 503);
+  EXPECT_EQ(second.body->text, "Limit of concurrent requests reached (1), try again later.\n");
+  EXPECT_EQ(first.get().status, 200);
+}
+
+TEST_F(RoutesTest, KeepsAMarginFromTheScrapersTimeout) {
+  const Routes routes(start(), {.telemetry_path = "/metrics", .timeout_offset = 0.5, .default_timeout = 10});
+  EXPECT_EQ(routes.budget(0).count(), 10);
+  EXPECT_EQ(routes.budget(5).count(), 4.5);
+  EXPECT_EQ(routes.budget(0.6).count(), 0.3);
+  EXPECT_EQ(routes.budget(-1).count(), 10);
+  EXPECT_EQ(routes.budget(1e300).count(), 10);
+}
+
+}  // namespace
+}  // namespace exporter
