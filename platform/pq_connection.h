@@ -46,6 +46,8 @@ class PqConnection {
   bool open(const PqDsn& dsn, const Deadline& deadline);
   void close() noexcept;
   bool is_open() const noexcept { return connection_ != nullptr; }
+  // Grows with every open(); the first is 1.
+  std::uint64_t generation() const noexcept { return generation_; }
   // True when the last open() reached something that accepted the connection, whatever came after.
   bool reached() const noexcept { return reached_; }
   // server_version_num: 150004 for 15.4, 90624 for 9.6.24.
@@ -110,7 +112,7 @@ class PqConnection {
   bool await(const Deadline& deadline, short events, std::string_view doing);
 
   std::unique_ptr<pg_conn, CloseConnection> connection_;
-  std::uint64_t generation_ = 0;  // grows with every open(); the first is 1
+  std::uint64_t generation_ = 0;
   bool reached_ = false;
   bool late_ = false;
   PqDsn kept_dsn_;                // of the last open()

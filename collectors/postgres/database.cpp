@@ -1,7 +1,8 @@
 // pg_database and pg_database_size(): "app", -1, 23413251 (PostgreSQL documentation, "System Catalogs: pg_database")
 //
-// All sizes come from one statement. pg_database_size() needs CONNECT on the database or pg_read_all_stats and fails
-// otherwise, so it is asked only where it will answer: one closed database leaves out its own size and nothing else.
+// pg_database_size() looks at every file of a database, so sizes are read between scrapes, all with one statement. The
+// function needs CONNECT on the database or pg_read_all_stats and fails otherwise, so it is asked only where it will
+// answer: one closed database leaves out its own size and nothing else.
 #include "collectors/postgres/query.h"
 
 namespace exporter::postgres::database {
@@ -15,17 +16,24 @@ constexpr MetricDesc kMetrics[] = {
     {MetricType::gauge, "pg_database_size_bytes", "Disk space of the database in all tablespaces.", {"datname"}},
 };
 
-std::string_view statement(int version) {
+std::string_view limits(int /*version*/) { return "SELECT datname, datconnlimit AS connection_limit FROM pg_database"; }
+
+std::string_view sizes(int version) {
   if (version < 100000) {
-    return "SELECT datname, datconnlimit AS connection_limit, CASE WHEN has_database_privilege(oid, 'CONNECT')"
-           " THEN pg_database_size(oid) END AS size_bytes FROM pg_database";
+    return "SELECT datname, pg_database_size(oid) AS size_bytes FROM pg_database"
+           " WHERE has_database_privilege(oid, 'CONNECT')";
   }
-  return "SELECT datname, datconnlimit AS connection_limit, CASE WHEN has_database_privilege(oid, 'CONNECT')"
-         " OR pg_has_role('pg_read_all_stats', 'USAGE') THEN pg_database_size(oid) END AS size_bytes FROM pg_database";
+  return "SELECT datname, pg_database_size(oid) AS size_bytes FROM pg_database"
+         " WHERE has_database_privilege(oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE')";
 }
 
-std::unique_ptr<Query> make(const Environment& /*environment*/) {
-  return std::make_unique<View>("pg_database_", kMetrics, statement);
+std::unique_ptr<Query> make(const Environment& environment) {
+  constexpr std::string_view kPrefix = "pg_database_";
+  constexpr std::span<const MetricDesc> kAll(kMetrics);
+  auto query = std::make_unique<View>(kPrefix, kAll.first(1), limits);
+  query->add(std::make_unique<View>(kPrefix, kAll.last(1), sizes, Scope::server,
+                                    environment.options.number("postgres.size-interval")));
+  return query;
 }
 
 }  // namespace

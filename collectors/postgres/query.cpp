@@ -29,8 +29,8 @@ std::size_t find_last(const Rows& rows, std::string_view column) noexcept {
 
 }  // namespace
 
-View::View(std::string_view prefix, std::span<const MetricDesc> metrics, Statement choose)
-    : prefix_(prefix), metrics_(metrics), statement_(choose) {
+View::View(std::string_view prefix, std::span<const MetricDesc> metrics, Statement choose, Scope scope, double interval)
+    : prefix_(prefix), metrics_(metrics), statement_(choose), scope_(scope), interval_(interval) {
   std::size_t labels = 0;
   for (const auto& metric : metrics) {
     labels += metric.labels.size();
@@ -42,6 +42,7 @@ View::View(std::string_view prefix, std::span<const MetricDesc> metrics, Stateme
 bool View::bind(const Rows& rows, Sink& sink) {
   value_columns_.clear();
   label_columns_.clear();
+  database_column_ = Rows::kNone;
   bool any = false;
   for (const auto& metric : metrics_) {
     auto name = metric.name;
@@ -54,6 +55,9 @@ bool View::bind(const Rows& rows, Sink& sink) {
       if (label_columns_.back() == Rows::kNone) {
         sink.problem(Problem::missing, label);
         return false;
+      }
+      if (label == "datname") {
+        database_column_ = label_columns_.back();
       }
     }
   }
@@ -77,6 +81,10 @@ Outcome View::read(const ServerInfo& server, const Rows& rows, Sink& sink) {
     return Outcome::failed;
   }
   for (std::size_t row = 0; row < rows.rows(); ++row) {
+    if (database_column_ != Rows::kNone && server.databases != nullptr &&
+        !server.databases->allows(rows.text(row, database_column_))) {
+      continue;
+    }
     std::span<const std::size_t> columns(label_columns_);
     std::span<const std::size_t> rendered;
     for (std::size_t m = 0; m < metrics_.size(); ++m) {

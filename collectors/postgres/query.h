@@ -1,16 +1,18 @@
 // A collector of the postgres room: one statement and how its rows become samples.
 //
-// The target (target.h) owns the connection, sends the statements of all collectors together and hands each its rows.
-// Statements run read-only with search_path = pg_catalog, several in one transaction, each bounded by statement_timeout
-// and lock_timeout. They must not depend on results of others.
+// The target (target.cpp) owns the connections, sends the statements of all collectors together and hands each its
+// rows. Statements run read-only with search_path = pg_catalog, several in one transaction, each bounded by
+// statement_timeout and lock_timeout. They must not depend on results of others.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "collectors/postgres/databases.h"
 #include "exporter/collector.h"
 #include "platform/rows.h"
 
@@ -20,11 +22,16 @@ using platform::Rows;
 
 // What is known of the server once connected.
 struct ServerInfo {
-  int version = 0;     // server_version_num: 150004 for 15.4
-  std::string server;  // "host:port", the value of the `server` label
+  int version = 0;                            // server_version_num: 150004 for 15.4
+  std::string server;                         // "host:port", the value of the `server` label
+  const DatabaseFilter* databases = nullptr;  // null: all are read
 };
 
-// Used by one thread at a time.
+// server: one reading tells everything. database: each database knows only of itself, so the statement is sent to all
+// that may be read, and its rows must name theirs.
+enum class Scope : std::uint8_t { server, database };
+
+// read() is called by one thread at a time.
 class Query {
  public:
   Query() = default;
@@ -32,8 +39,15 @@ class Query {
   Query& operator=(const Query&) = delete;
   virtual ~Query() = default;
 
-  // Puts the statement for this server into `sql`; called once per connection. Left empty: nothing to ask this version,
-  // the collector shows no_data.
+  virtual Scope scope() const noexcept { return Scope::server; }
+  // 0: read with every scrape. Else what it asks for costs the server too much for that: seconds from one reading to
+  // the next, between scrapes; shown is what was read last.
+  virtual double interval() const noexcept { return 0; }
+  // More statements of the same collector. They are this object's, and always the same.
+  virtual std::span<const std::unique_ptr<Query>> companions() const noexcept { return {}; }
+
+  // Puts the statement for this server into `sql`; called once per connection, by any thread. Left empty: nothing to
+  // ask this version, the collector shows no_data.
   virtual void statement(const ServerInfo& server, std::string& sql) const = 0;
   // Rows come in PostgreSQL's text format. Allocates nothing when warm.
   virtual Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) = 0;
@@ -47,14 +61,21 @@ std::optional<Value> parse_value(std::string_view text) noexcept;
 // A metric's column is called as the metric without `prefix`; its labels are the columns called as the labels, except
 // `server`, which comes from ServerInfo; NULL labels are empty. Where a metric is called as one of its labels, the last
 // column of that name is the value. A NULL value is left out (coalesce() in the statement
-// where the field expects 0), and so is a metric whose column the statement does not have on this version.
+// where the field expects 0), and so is a metric whose column the statement does not have on this version. Rows of a
+// `datname` that the user left out are not shown.
 class View final : public Query {
  public:
   // Returns the statement for a server_version_num; empty for none.
   using Statement = std::string_view (*)(int version);
   // `metrics` must outlive this.
-  View(std::string_view prefix, std::span<const MetricDesc> metrics, Statement choose);
+  View(std::string_view prefix, std::span<const MetricDesc> metrics, Statement choose, Scope scope = Scope::server,
+       double interval = 0);
 
+  void add(std::unique_ptr<Query> companion) { companions_.push_back(std::move(companion)); }
+
+  Scope scope() const noexcept override { return scope_; }
+  double interval() const noexcept override { return interval_; }
+  std::span<const std::unique_ptr<Query>> companions() const noexcept override { return companions_; }
   void statement(const ServerInfo& server, std::string& sql) const override { sql = statement_(server.version); }
   Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) override;
 
@@ -68,8 +89,12 @@ class View final : public Query {
   std::string_view prefix_;
   std::span<const MetricDesc> metrics_;
   Statement statement_;
-  std::vector<std::size_t> value_columns_;  // one per metric
-  std::vector<std::size_t> label_columns_;  // of all metrics, one after the other
+  Scope scope_;
+  double interval_;
+  std::vector<std::unique_ptr<Query>> companions_;
+  std::size_t database_column_ = Rows::kNone;  // of `datname`, where it is a label
+  std::vector<std::size_t> value_columns_;     // one per metric
+  std::vector<std::size_t> label_columns_;     // of all metrics, one after the other
   LabelBlock labels_;
 };
 

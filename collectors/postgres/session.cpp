@@ -27,9 +27,40 @@ std::string short_version(int server_version_num) {
          std::to_string(server_version_num % 100);
 }
 
+void Session::set_database(std::string_view name) {
+  if (database_ != name) {
+    database_ = name;
+    connection_.close();
+    failures_ = 0;
+    next_login_ = {};
+  }
+}
+
+// One try; the reason of a failure is in reason_.
+bool Session::connect(const platform::Deadline& deadline) {
+  reason_ = login_dsn(source_, host_, dsn_);
+  if (!reason_.empty()) {
+    return false;
+  }
+  if (!database_.empty()) {
+    dsn_.set("dbname", database_);
+  }
+  platform::Deadline login = deadline;
+  if (const auto limit = platform::number<int>(dsn_.get("connect_timeout")); limit && *limit > 0) {
+    login.at = std::min(login.at, Clock::now() + std::chrono::seconds(*limit));
+  }
+  const bool open = connection_.open(dsn_, login);
+  known_ = known_ || connection_.reached();
+  reason_ = connection_.error();
+  return open;
+}
+
 bool Session::log_in(const platform::Deadline& deadline) {
   if (connection_.is_open()) {
-    return true;
+    if (limits_.age.count() <= 0 || Clock::now() - logged_in_ < limits_.age) {
+      return true;
+    }
+    connection_.close();
   }
   if (Clock::now() < next_login_) {
     return false;
@@ -38,18 +69,7 @@ bool Session::log_in(const platform::Deadline& deadline) {
     reason_ = "no server was found";
     return false;
   }
-  bool open = false;
-  reason_ = login_dsn(source_, host_, dsn_);
-  if (reason_.empty()) {
-    platform::Deadline login = deadline;
-    if (const auto limit = platform::number<int>(dsn_.get("connect_timeout")); limit && *limit > 0) {
-      login.at = std::min(login.at, Clock::now() + std::chrono::seconds(*limit));
-    }
-    open = connection_.open(dsn_, login);
-    known_ = known_ || connection_.reached();
-    reason_ = connection_.error();
-  }
-  if (!open) {
+  if (!connect(deadline)) {
     if (source_.automatic && connection_.reached() && !connection_.late()) {
       const auto given = std::string(dsn_.get("user"));
       reason_ += "; " + grant_advice(given.empty() ? platform::pq_default("user") : given);
@@ -61,6 +81,7 @@ bool Session::log_in(const platform::Deadline& deadline) {
   }
   failures_ = 0;
   next_login_ = {};
+  logged_in_ = Clock::now();
   timeout_ms_ = 0;
   banner_.clear();
   lacks_monitor_ = false;

@@ -1,5 +1,6 @@
 // A kept connection to one PostgreSQL server with what belongs to its life: login, pauses between failed logins, the
-// session's settings and what the server says about itself.
+// session's settings and what the server says about itself. It is made anew after an hour or so: a server process that
+// has looked at many relations keeps what it learned of each, and so grows.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -13,13 +14,27 @@ namespace exporter::postgres {
 
 class Session {
  public:
+  struct Limits {
+    std::chrono::duration<double> age{3600};    // of a connection; 0: none
+    const DatabaseFilter* databases = nullptr;  // outlives this
+  };
+
   // `host` must outlive this.
-  Session(Source source, const platform::Host& host) : source_(std::move(source)), host_(host) {}
+  Session(Source source, const platform::Host& host, const Limits& limits)
+      : source_(std::move(source)), host_(host), limits_(limits) {
+    info_.databases = limits.databases;
+  }
+
+  // Reads another database than the one of the source. A connection to a third one is closed.
+  void set_database(std::string_view name);
+  // Empty: the source's.
+  const std::string& database() const noexcept { return database_; }
 
   // Logs in unless connected. After a failure the next call tries again; after more of them a try is made at most every
   // 1, 2, 4, then 5 seconds, and calls between return false at once with the reason of the last.
   bool log_in(const platform::Deadline& deadline);
   platform::PqConnection& connection() noexcept { return connection_; }
+  const platform::PqConnection& connection() const noexcept { return connection_; }
 
   // Queues, where needed, the statement that makes the session's settings; `expected` says that a reply will come.
   // Timeouts follow the deadline: made again when they no longer end before it or are less than half of it.
@@ -34,16 +49,20 @@ class Session {
   const std::string& banner() const noexcept { return banner_; }
   const std::string& role() const noexcept { return role_; }
   bool lacks_monitor() const noexcept { return lacks_monitor_; }
-  // Why the last log_in() failed.
+  // Why the last log_in() failed, or what ended the connection when keep_reason() was called.
   const std::string& reason() const noexcept { return reason_; }
+  void keep_reason() { reason_ = connection_.error(); }
   // True once something accepted a connection.
   bool known() const noexcept { return known_; }
 
  private:
   void settings_statement(int timeout_ms);
+  bool connect(const platform::Deadline& deadline);
 
   Source source_;
   const platform::Host& host_;
+  const Limits limits_;
+  std::string database_;
   platform::PqConnection connection_;
   platform::PqDsn dsn_;  // of the last login
   platform::PqStatement settings_;
@@ -57,6 +76,7 @@ class Session {
   std::string reason_;
   unsigned failures_ = 0;
   std::chrono::steady_clock::time_point next_login_;
+  std::chrono::steady_clock::time_point logged_in_;
 };
 
 // "15.4.0" for 150004, "9.6.24" for 90624.

@@ -3,6 +3,7 @@
 // or localhost:5432.
 #include "collectors/postgres/source.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <tuple>
@@ -139,6 +140,11 @@ std::vector<Source> find_sources(const Options& options) {
     sources.push_back(std::move(source));
   }
   if (!sources.empty()) {
+    for (auto& source : sources) {
+      source.own_database = std::count_if(sources.begin(), sources.end(), [&](const Source& other) {
+                              return other.dsn.server() == source.dsn.server();
+                            }) > 1;
+    }
     return sources;
   }
   if (auto uri = text_or_file(options, "DATA_SOURCE_URI"); !uri.empty()) {

@@ -35,6 +35,35 @@ inline constexpr OptionDesc kSourceOptions[] = {
      .type = OptionType::flag,
      .default_value = "true",
      .help = "Read a PostgreSQL server found on this machine when none is configured."},
+    {.name = "auto-discover-databases",
+     .type = OptionType::flag,
+     .default_value = "true",
+     .help = "Read tables and indexes in all databases of a server, not only in the one connected to.",
+     .environment = "PG_EXPORTER_AUTO_DISCOVER_DATABASES"},
+    {.name = "include-databases",
+     .type = OptionType::text,
+     .default_value = "",
+     .help = "Databases to show, separated by commas, * for any text; default: all.",
+     .environment = "PG_EXPORTER_INCLUDE_DATABASES"},
+    {.name = "exclude-databases",
+     .type = OptionType::text,
+     .default_value = "",
+     .help = "Databases to leave out, separated by commas, * for any text.",
+     .environment = "PG_EXPORTER_EXCLUDE_DATABASES"},
+    {.name = "postgres.max-connections",
+     .type = OptionType::integer,
+     .default_value = "3",
+     .help = "Most connections to one server at a time: one for the server, one for what is read between scrapes, the "
+             "others for a database each. At least 2."},
+    {.name = "postgres.connection-age",
+     .type = OptionType::seconds,
+     .default_value = "1h",
+     .help = "Connections are made anew after this time, so that the server's processes do not grow; 0: never."},
+    {.name = "postgres.size-interval",
+     .type = OptionType::seconds,
+     .default_value = "5m",
+     .help = "Time between two readings of the sizes of databases, tables and indexes, which are made between "
+             "scrapes."},
 };
 
 // One server as configured.
@@ -42,6 +71,7 @@ struct Source {
   platform::PqDsn dsn;
   std::string user_file;      // read again before each login, so that a new secret needs no restart; may be empty
   std::string password_file;  // likewise
+  bool own_database = false;  // another source names the same server: each reads its own database only
   bool automatic = false;     // nobody named it: look for a server at each login, and stay silent while there is none
   std::string address;        // "host:port" or "host:port/dbname"; does not change
 };

@@ -1,7 +1,8 @@
 // pg_stat_user_tables: "public", "orders", "5", "100105", ... (PostgreSQL documentation, "pg_stat_all_tables")
 //
-// Tables of the connected database. The size functions wait for whoever holds a table ACCESS EXCLUSIVE (ALTER TABLE,
-// VACUUM FULL), so they are not called for a table that is so locked, or about to be: its sizes are left out.
+// The size functions look at every file of a table, so sizes are read between scrapes. They wait for whoever holds a
+// table ACCESS EXCLUSIVE (ALTER TABLE, VACUUM FULL), so they are not called for a table that is so locked, or about to
+// be: its sizes are left out.
 #include "collectors/postgres/query.h"
 
 namespace exporter::postgres::stat_user_tables {
@@ -106,6 +107,8 @@ constexpr MetricDesc kMetrics[] = {
      {"datname", "schemaname", "relname"}},
 };
 
+constexpr std::size_t kSizes = 2;  // at the end of kMetrics
+
 std::string_view statement(int version) {
   if (version < 90400) {
     return {};
@@ -121,23 +124,36 @@ std::string_view statement(int version) {
          " coalesce(floor(extract(epoch FROM last_analyze)), 0) AS last_analyze,"
          " coalesce(floor(extract(epoch FROM last_autoanalyze)), 0) AS last_autoanalyze,"
          " coalesce(vacuum_count, 0) AS vacuum_count, coalesce(autovacuum_count, 0) AS autovacuum_count,"
-         " coalesce(analyze_count, 0) AS analyze_count, coalesce(autoanalyze_count, 0) AS autoanalyze_count,"
-         " CASE WHEN open THEN pg_indexes_size(relid) END AS index_size_bytes,"
-         " CASE WHEN open THEN pg_table_size(relid) END AS table_size_bytes"
-         " FROM (SELECT t.*, relid NOT IN (SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
-         " AND relation IS NOT NULL AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
-         " AS open FROM pg_stat_user_tables t) tables";
+         " coalesce(analyze_count, 0) AS analyze_count, coalesce(autoanalyze_count, 0) AS autoanalyze_count"
+         " FROM pg_stat_user_tables";
 }
 
-std::unique_ptr<Query> make(const Environment& /*environment*/) {
-  return std::make_unique<View>("pg_stat_user_tables_", kMetrics, statement);
+std::string_view sizes(int version) {
+  if (version < 90400) {
+    return {};
+  }
+  return "SELECT current_database() AS datname, nspname AS schemaname, relname,"
+         " pg_indexes_size(c.oid) AS index_size_bytes, pg_table_size(c.oid) AS table_size_bytes"
+         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+         " WHERE relkind IN ('r', 'm', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_schema'"
+         " AND c.oid NOT IN (SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
+         " AND relation IS NOT NULL AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+}
+
+std::unique_ptr<Query> make(const Environment& environment) {
+  constexpr std::string_view kPrefix = "pg_stat_user_tables_";
+  constexpr std::span<const MetricDesc> kAll(kMetrics);
+  auto query = std::make_unique<View>(kPrefix, kAll.first(kAll.size() - kSizes), statement, Scope::database);
+  query->add(std::make_unique<View>(kPrefix, kAll.last(kSizes), sizes, Scope::database,
+                                    environment.options.number("postgres.size-interval")));
+  return query;
 }
 
 }  // namespace
 
 extern constinit const CollectorSpec spec{
     .name = "stat_user_tables",
-    .summary = "statistics and sizes of the tables of the connected database",
+    .summary = "statistics and sizes of the tables of every database",
     .module = Module::postgres,
     .on_by_default = true,
     .pace = Pace::own_worker,

@@ -1,6 +1,6 @@
 // pg_statio_user_tables: "public", "orders", "1657", "6515", ... (PostgreSQL documentation, "pg_statio_all_tables")
 //
-// Tables of the connected database. A table without indexes or TOAST has NULLs, shown as 0.
+// A table without indexes or TOAST has NULLs, shown as 0.
 #include "collectors/postgres/query.h"
 
 namespace exporter::postgres::statio_user_tables {
@@ -59,14 +59,14 @@ std::string_view statement(int /*version*/) {
 }
 
 std::unique_ptr<Query> make(const Environment& /*environment*/) {
-  return std::make_unique<View>("pg_statio_user_tables_", kMetrics, statement);
+  return std::make_unique<View>("pg_statio_user_tables_", kMetrics, statement, Scope::database);
 }
 
 }  // namespace
 
 extern constinit const CollectorSpec spec{
     .name = "statio_user_tables",
-    .summary = "block reads of the tables of the connected database",
+    .summary = "block reads of the tables of every database",
     .module = Module::postgres,
     .on_by_default = true,
     .pace = Pace::own_worker,

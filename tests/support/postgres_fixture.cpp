@@ -1,5 +1,6 @@
 #include "tests/support/postgres_fixture.h"
 
+#include "collectors/postgres/source.h"
 #include "exporter/registry.h"
 #include "platform/text.h"
 
@@ -25,19 +26,30 @@ bool TextRows::null(std::size_t row, std::size_t column) const noexcept {
 }
 
 QueryRun::QueryRun(const exporter::CollectorSpec& spec) : sink_(spec.metrics) {
+  options_.declare(exporter::postgres::kSourceOptions);
   options_.declare(spec.options);
   const exporter::Environment environment{host_, options_, shared_};
   query_ = std::get<exporter::MakeQuery>(spec.make)(environment);
 }
 
-exporter::Outcome QueryRun::read(const platform::Rows& rows) {
-  sink_.clear();
-  return query_->read(server_, rows, sink_);
+exporter::postgres::Query& QueryRun::query(std::size_t index) const {
+  return index == 0 ? *query_ : *query_->companions()[index - 1];
 }
 
-std::string QueryRun::statement(int version) const {
+exporter::Outcome QueryRun::read(const platform::Rows& rows, std::size_t index) {
+  sink_.clear();
+  return add(rows, index);
+}
+
+exporter::Outcome QueryRun::add(const platform::Rows& rows, std::size_t index) {
+  return query(index).read(server_, rows, sink_);
+}
+
+std::string QueryRun::statement(int version, std::size_t index) const {
+  exporter::postgres::ServerInfo server = server_;
+  server.version = version;
   std::string sql;
-  query_->statement({version, server_.server}, sql);
+  query(index).statement(server, sql);
   return sql;
 }
 

@@ -1,6 +1,7 @@
 // A statement's result in a file, and one postgres collector over it without a server.
 //   rows.tsv        names of the columns, then the rows; tab separated, \N is NULL
-//   expected.prom   the page that the collector must make
+//   rows_2.tsv ...  those of its companions
+//   expected.prom   the page that the collector must make of all
 #pragma once
 #include <memory>
 #include <string>
@@ -29,10 +30,18 @@ class TextRows final : public platform::Rows {
 class QueryRun {
  public:
   explicit QueryRun(const exporter::CollectorSpec& spec);
-  exporter::Outcome read(const platform::Rows& rows);
-  exporter::Outcome read(std::string_view tsv) { return read(TextRows(tsv)); }
+  // The first statement is 0, companions follow.
+  std::size_t statements() const { return 1 + query_->companions().size(); }
+  exporter::postgres::Query& query(std::size_t index = 0) const;
+  void clear() { sink_.clear(); }
+  // Forgets what was read before.
+  exporter::Outcome read(const platform::Rows& rows, std::size_t index = 0);
+  exporter::Outcome read(std::string_view tsv, std::size_t index = 0) { return read(TextRows(tsv), index); }
+  // Adds to what was read before.
+  exporter::Outcome add(const platform::Rows& rows, std::size_t index);
   // The statement for a server of this version.
-  std::string statement(int version) const;
+  std::string statement(int version, std::size_t index = 0) const;
+  exporter::postgres::ServerInfo& server() { return server_; }
   std::string page() const;
   exporter::Sink& sink() { return sink_; }
   std::uint32_t problems(exporter::Problem kind) const { return sink_.problems()[static_cast<std::size_t>(kind)]; }
@@ -41,7 +50,7 @@ class QueryRun {
   platform::Host host_;
   exporter::Options options_;
   exporter::Shared shared_;
-  exporter::postgres::ServerInfo server_{150020, "127.0.0.1:5432"};
+  exporter::postgres::ServerInfo server_{.version = 150020, .server = "127.0.0.1:5432"};
   std::unique_ptr<exporter::postgres::Query> query_;
   exporter::Sink sink_;
 };

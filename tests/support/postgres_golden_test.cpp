@@ -30,12 +30,35 @@ std::vector<ListedCollector> queries() {
 class EveryQuery : public testing::TestWithParam<ListedCollector> {
  protected:
   fs::path folder_ = fs::path(FIXTURES) / GetParam().room / std::string(GetParam().spec->name);
-  std::string whole_ = read_text(folder_ / "rows.tsv");
+  std::vector<std::string> whole_ = rows_of_all();  // by statement
+
+  std::vector<std::string> rows_of_all() const {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < QueryRun(*GetParam().spec).statements(); ++i) {
+      all.push_back(read_text(folder_ / (i == 0 ? "rows.tsv" : "rows_" + std::to_string(i + 1) + ".tsv")));
+    }
+    return all;
+  }
+
+  // Reads the rows of every statement.
+  void read_all(QueryRun& run, const std::vector<std::unique_ptr<TextRows>>& rows) const {
+    run.clear();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_EQ(run.add(*rows[i], i), Outcome::ok) << "statement " << i;
+    }
+  }
+  std::vector<std::unique_ptr<TextRows>> all_rows() const {
+    std::vector<std::unique_ptr<TextRows>> rows;
+    for (const auto& whole : whole_) {
+      rows.push_back(std::make_unique<TextRows>(whole));
+    }
+    return rows;
+  }
 
   // The page keeps all rules whatever the rows are.
-  Outcome expect_sound(std::string_view tsv, const std::string& what) {
+  Outcome expect_sound(std::string_view tsv, std::size_t statement, const std::string& what) {
     QueryRun run(*GetParam().spec);
-    const Outcome outcome = run.read(tsv);
+    const Outcome outcome = run.read(tsv, statement);
     const auto parsed = parse_exposition(run.page());
     EXPECT_TRUE(parsed.errors.empty()) << what << ": " << (parsed.errors.empty() ? "" : parsed.errors.front());
     return outcome;
@@ -44,7 +67,7 @@ class EveryQuery : public testing::TestWithParam<ListedCollector> {
 
 TEST_P(EveryQuery, MatchesGolden) {
   QueryRun run(*GetParam().spec);
-  EXPECT_EQ(run.read(whole_), Outcome::ok);
+  read_all(run, all_rows());
   const std::string page = run.page();
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {
     write_text(folder_ / "expected.prom", page);
@@ -56,67 +79,92 @@ TEST_P(EveryQuery, MatchesGolden) {
 }
 
 TEST_P(EveryQuery, SurvivesRowsCutAtEveryByte) {
-  ASSERT_FALSE(whole_.empty());
-  for (std::size_t size = 0; size < whole_.size(); ++size) {
-    expect_sound(std::string_view(whole_).substr(0, size), "cut at " + std::to_string(size));
+  for (std::size_t i = 0; i < whole_.size(); ++i) {
+    ASSERT_FALSE(whole_[i].empty());
+    for (std::size_t size = 0; size < whole_[i].size(); ++size) {
+      expect_sound(std::string_view(whole_[i]).substr(0, size), i, "cut at " + std::to_string(size));
+    }
+    EXPECT_EQ(expect_sound("", i, "no columns"), Outcome::failed);
   }
-  EXPECT_EQ(expect_sound("", "no columns"), Outcome::failed);
 }
 
 TEST_P(EveryQuery, SurvivesMissingColumnsAndNulls) {
-  const TextRows rows(whole_);
-  for (std::size_t left_out = 0; left_out < rows.columns(); ++left_out) {
-    std::string without;
-    std::string nulls;
-    for (std::size_t column = 0; column < rows.columns(); ++column) {
-      const std::string name(rows.name(column));
-      without += column == left_out ? "other\t" : name + "\t";
-      nulls += name + "\t";
-    }
-    for (std::size_t row = 0; row < rows.rows(); ++row) {
-      without += '\n';
-      nulls += '\n';
+  for (std::size_t statement = 0; statement < whole_.size(); ++statement) {
+    const TextRows rows(whole_[statement]);
+    for (std::size_t left_out = 0; left_out < rows.columns(); ++left_out) {
+      std::string without;
+      std::string nulls;
       for (std::size_t column = 0; column < rows.columns(); ++column) {
-        const std::string text = rows.null(row, column) ? "\\N" : std::string(rows.text(row, column));
-        without += text + "\t";
-        nulls += (column == left_out ? "\\N" : text) + "\t";
+        const std::string name(rows.name(column));
+        without += column == left_out ? "other\t" : name + "\t";
+        nulls += name + "\t";
       }
+      for (std::size_t row = 0; row < rows.rows(); ++row) {
+        without += '\n';
+        nulls += '\n';
+        for (std::size_t column = 0; column < rows.columns(); ++column) {
+          const std::string text = rows.null(row, column) ? "\\N" : std::string(rows.text(row, column));
+          without += text + "\t";
+          nulls += (column == left_out ? "\\N" : text) + "\t";
+        }
+      }
+      expect_sound(without, statement, "without " + std::string(rows.name(left_out)));
+      EXPECT_EQ(expect_sound(nulls, statement, "NULL in " + std::string(rows.name(left_out))), Outcome::ok);
     }
-    expect_sound(without, "without " + std::string(rows.name(left_out)));
-    EXPECT_EQ(expect_sound(nulls, "NULL in " + std::string(rows.name(left_out))), Outcome::ok);
   }
 }
 
 TEST_P(EveryQuery, NothingToSayIsNoFailure) {
-  EXPECT_EQ(expect_sound(whole_.substr(0, whole_.find('\n') + 1), "no rows"), Outcome::ok);
+  for (std::size_t i = 0; i < whole_.size(); ++i) {
+    EXPECT_EQ(expect_sound(whole_[i].substr(0, whole_[i].find('\n') + 1), i, "no rows"), Outcome::ok);
+  }
 }
 
 TEST_P(EveryQuery, SecondReadIsIdenticalAndAllocatesNothing) {
-  const TextRows rows(whole_);
+  const auto rows = all_rows();
   QueryRun run(*GetParam().spec);
-  run.read(rows);
+  read_all(run, rows);
   const std::string first = run.page();
-  run.read(rows);
+  read_all(run, rows);
   EXPECT_EQ(run.page(), first);
   const std::size_t before = allocations();
-  run.read(rows);
+  read_all(run, rows);
   EXPECT_EQ(allocations() - before, 0U);
 }
 
 TEST_P(EveryQuery, StatementsOnlyRead) {
   const QueryRun run(*GetParam().spec);
-  bool any = false;
-  for (const int version :
-       {90224, 90426, 90624, 100023, 110022, 120022, 130023, 140022, 150020, 160013, 170009, 180003}) {
-    const std::string sql = run.statement(version);
-    any = any || !sql.empty();
-    EXPECT_TRUE(sql.empty() || sql.starts_with("SELECT ")) << version;
-    EXPECT_EQ(sql.find(';'), std::string::npos) << version;
-    // Functions that were renamed with PostgreSQL 10.
-    EXPECT_TRUE(version >= 100000 || sql.find("_lsn(") == std::string::npos) << version;
-    EXPECT_TRUE(version < 100000 || sql.find("xlog") == std::string::npos) << version;
+  for (std::size_t i = 0; i < run.statements(); ++i) {
+    bool any = false;
+    for (const int version :
+         {90224, 90426, 90624, 100023, 110022, 120022, 130023, 140022, 150020, 160013, 170009, 180003}) {
+      const std::string sql = run.statement(version, i);
+      any = any || !sql.empty();
+      EXPECT_TRUE(sql.empty() || sql.starts_with("SELECT ")) << version;
+      EXPECT_EQ(sql.find(';'), std::string::npos) << version;
+      // Functions that were renamed with PostgreSQL 10.
+      EXPECT_TRUE(version >= 100000 || sql.find("_lsn(") == std::string::npos) << version;
+      EXPECT_TRUE(version < 100000 || sql.find("xlog") == std::string::npos) << version;
+    }
+    EXPECT_TRUE(any);
   }
-  EXPECT_TRUE(any);
+}
+
+// A statement that goes to every database would give the same series again did its rows not say whose they are.
+TEST_P(EveryQuery, RowsOfDatabasesNameTheirs) {
+  const QueryRun run(*GetParam().spec);
+  for (std::size_t i = 0; i < run.statements(); ++i) {
+    if (run.query(i).scope() == exporter::postgres::Scope::database) {
+      EXPECT_NE(TextRows(whole_[i]).find("datname"), platform::Rows::kNone);
+      for (const auto& metric : GetParam().spec->metrics) {
+        bool named = false;
+        for (std::size_t label = 0; label < metric.labels.size(); ++label) {
+          named = named || metric.labels[label] == "datname";
+        }
+        EXPECT_TRUE(named) << metric.name;
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Queries, EveryQuery, testing::ValuesIn(queries()),
