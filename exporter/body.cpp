@@ -32,6 +32,24 @@ Compressor& compressor() {
 
 }  // namespace
 
+std::size_t Body::size() const noexcept {
+  std::size_t size = text.size();
+  for (const auto& piece : pieces) {
+    size += piece.lines.text().size();
+  }
+  return size;
+}
+
+std::string Body::whole() const {
+  std::string copy;
+  copy.reserve(size());
+  write(0, [&](std::string_view part) {
+    copy.append(part);
+    return true;
+  });
+  return copy;
+}
+
 void Body::make_room(std::size_t bound) const {
   if (capacity_ < bound) {
     capacity_ = 0;
@@ -41,7 +59,7 @@ void Body::make_room(std::size_t bound) const {
   }
 }
 
-bool Body::pack_as_known() const {
+bool Body::pack_as_known(std::string_view whole) const {
   if (!page_gzip) {
     return false;
   }
@@ -49,33 +67,36 @@ bool Body::pack_as_known() const {
   if (!lock.owns_lock()) {
     return false;
   }
-  make_room(PageGzip::bound(text.size()));
-  size_ = page_gzip->gzip.pack(text, gzip_.get(), capacity_);
+  make_room(PageGzip::bound(whole.size()));
+  size_ = page_gzip->gzip.pack(whole, gzip_.get(), capacity_);
   return size_ != 0;
 }
 
-void Body::pack() const {
+void Body::pack(std::string_view whole) const {
   auto& [mutex, state] = compressor();
   const std::lock_guard one_at_a_time(mutex);
   if (state == nullptr) {
     state = libdeflate_alloc_compressor(kLevel);
   }
   if (state != nullptr) {
-    make_room(libdeflate_gzip_compress_bound(state, text.size()));
-    size_ = libdeflate_gzip_compress(state, text.data(), text.size(), gzip_.get(), capacity_);
+    make_room(libdeflate_gzip_compress_bound(state, whole.size()));
+    size_ = libdeflate_gzip_compress(state, whole.data(), whole.size(), gzip_.get(), capacity_);
   }
 }
 
 std::string_view Body::gzip() const {
   const std::lock_guard lock(mutex_);
   if (!packed_) {
-    if (pack_as_known()) {
+    // Compression wants one piece. The copy lives as long as it takes.
+    const std::string copy = pieces.empty() ? std::string() : whole();
+    const std::string_view all = pieces.empty() ? std::string_view(text) : std::string_view(copy);
+    if (pack_as_known(all)) {
       const std::unique_lock idle(compressor().mutex, std::try_to_lock);
       if (idle.owns_lock()) {
         compressor().drop();
       }
     } else {
-      pack();
+      pack(all);
     }
     packed_ = size_ != 0;
   }
@@ -84,6 +105,7 @@ std::string_view Body::gzip() const {
 
 void Body::recycle() {
   text.clear();
+  pieces.clear();
   page_gzip = nullptr;
   size_ = 0;
   packed_ = false;

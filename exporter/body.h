@@ -1,5 +1,6 @@
 // One finished answer: text that does not change any more, and its gzip form made at most once.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -7,14 +8,44 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/shared_text.h"
+
 namespace exporter {
 
 struct SharedPageGzip;
 
 class Body {
  public:
-  // The text. Filled by its maker before the Body is shared, never after.
+  // The text, but for the largest pieces of a page, which are not copied. Filled by its maker before the Body is
+  // shared, never after.
   std::string text;
+  struct Piece {
+    std::size_t at;  // it stands in front of text[at]
+    SharedText lines;
+  };
+  std::vector<Piece> pieces;
+
+  std::size_t size() const noexcept;
+  // Calls write(std::string_view) with the text, from `offset` on, until that returns false; then it is false, too.
+  template <class Write>
+  bool write(std::size_t offset, Write&& write) const {
+    std::size_t from = 0;
+    const auto put = [&](std::string_view part) {
+      const std::size_t skipped = std::min(offset, part.size());
+      offset -= skipped;
+      part.remove_prefix(skipped);
+      return part.empty() || write(part);
+    };
+    for (const auto& piece : pieces) {
+      if (!put(std::string_view(text).substr(from, piece.at - from)) || !put(piece.lines.text())) {
+        return false;
+      }
+      from = piece.at;
+    }
+    return put(std::string_view(text).substr(from));
+  }
+  // A copy in one piece.
+  std::string whole() const;
 
   // What knows pages of this kind, if any; set with the text.
   std::shared_ptr<SharedPageGzip> page_gzip;
@@ -27,8 +58,8 @@ class Body {
 
  private:
   void make_room(std::size_t bound) const;
-  bool pack_as_known() const;
-  void pack() const;
+  bool pack_as_known(std::string_view whole) const;
+  void pack(std::string_view whole) const;
 
   mutable std::mutex mutex_;
   mutable bool packed_ = false;

@@ -136,16 +136,20 @@ class HttpParser::Impl final : public httplib::Server {
       response.set_header("Vary", "Accept-Encoding");
     }
     const auto body = reply.body;
-    const std::string_view bytes = reply.gzip ? body->gzip() : std::string_view(body->text);
-    if (bytes.empty()) {
+    const std::string_view packed = reply.gzip ? body->gzip() : std::string_view{};
+    const std::size_t size = reply.gzip ? packed.size() : body->size();
+    if (size == 0) {
       response.set_header("Content-Type", reply.content_type);
       return;
     }
-    // A provider sends our buffer as it is: no copy, and no compression by the library.
-    response.set_content_provider(bytes.size(), reply.content_type.c_str(),
-                                  [body, bytes](size_t offset, size_t length, httplib::DataSink& sink) {
-                                    return sink.write(bytes.data() + offset, length);
-                                  });
+    // A provider sends our buffers as they are: no copy, and no compression by the library.
+    response.set_content_provider(
+        size, reply.content_type.c_str(), [body, packed](size_t offset, size_t length, httplib::DataSink& sink) {
+          if (!packed.empty()) {
+            return sink.write(packed.data() + offset, length);
+          }
+          return body->write(offset, [&](std::string_view part) { return sink.write(part.data(), part.size()); });
+        });
   }
 
   void answer(const httplib::Request& request, httplib::Response& response) {

@@ -95,13 +95,14 @@ void first_collection(exporter::Scheduler& scheduler, const Log& log) {
   if (!body) {
     return;
   }
+  const std::string page = body->whole();
   std::size_t samples = 0;
-  for (std::size_t at = 0; at < body->text.size(); at = body->text.find('\n', at) + 1) {
-    samples += body->text[at] == '#' ? 0 : 1;
+  for (std::size_t at = 0; at < page.size(); at = page.find('\n', at) + 1) {
+    samples += page[at] == '#' ? 0 : 1;
   }
   const std::chrono::duration<double, std::milli> took = exporter::Scheduler::Clock::now() - start;
   log.info("first collection", {{"samples", std::to_string(samples)},
-                                {"containers", std::to_string(containers_on(body->text))},
+                                {"containers", std::to_string(containers_on(page))},
                                 {"milliseconds", std::to_string(took.count())}});
 }
 
@@ -168,6 +169,8 @@ int main(int argc, char** argv) {
   }
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet
   ::mallopt(M_ARENA_MAX, 2);  // an arena per thread would cost megabytes and buy nothing here
+  // What is this large goes back to the system when it is freed, always: by itself malloc learns to keep such memory.
+  ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
   const Log log(log_level(command_line.options), log_format(command_line.options));
   raise_descriptor_limit();
   const int stop_fd = block_signals();

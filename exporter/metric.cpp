@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace exporter {
 namespace {
@@ -120,6 +121,29 @@ void append_sanitized_name(std::string& out, std::string_view text) {
   }
 }
 
+// Eight octets at a time, in two chains that the processor works on side by side: labels of a family differ in a few
+// characters somewhere in the middle.
+std::uint64_t hash_of(std::string_view text) noexcept {
+  constexpr std::uint64_t kMultiplier = 0x9fb21c651e98df25;
+  const auto mix = [](std::uint64_t hash, std::uint64_t word) {
+    hash = (hash ^ word) * kMultiplier;
+    return hash ^ (hash >> 32);
+  };
+  std::uint64_t words[2];
+  std::uint64_t first = text.size() * kMultiplier;
+  std::uint64_t second = ~first;
+  while (text.size() >= sizeof words) {
+    std::memcpy(words, text.data(), sizeof words);
+    first = mix(first, words[0]);
+    second = mix(second, words[1]);
+    text.remove_prefix(sizeof words);
+  }
+  words[0] = words[1] = 0;
+  std::memcpy(words, text.data(), text.size());
+  const std::uint64_t hash = mix(mix(first, words[0]), mix(second, words[1]));
+  return hash == 0 ? 1 : hash;
+}
+
 LabelBlock::LabelBlock(const MetricDesc& names, std::initializer_list<std::string_view> values) {
   std::size_t next = 0;
   for (const auto value : values) {
@@ -134,6 +158,7 @@ LabelBlock::LabelBlock(std::span<const Label> labels) {
 }
 
 void LabelBlock::append(std::string_view name, std::string_view value) {
+  hash_ = 0;
   if (!text_.empty()) {
     text_ += ',';
   }

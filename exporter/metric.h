@@ -122,6 +122,13 @@ class Value {
   Kind kind_;
 };
 
+// To tell texts apart; the same in one run of the program, and never 0. Not for texts that are meant to collide.
+std::uint64_t hash_of(std::string_view text) noexcept;
+constexpr std::uint64_t combine(std::uint64_t first, std::uint64_t second) noexcept {
+  const std::uint64_t mixed = (first ^ (second + 0x9e3779b97f4a7c15)) * 0x9fb21c651e98df25;
+  return mixed ^ (mixed >> 32);
+}
+
 // A label whose name is known only at run time. `name` must satisfy valid_name(): see sanitize_name().
 struct Label {
   std::string_view name;
@@ -148,11 +155,22 @@ class LabelBlock {
   explicit LabelBlock(std::span<const Label> labels);
 
   void append(std::string_view name, std::string_view value);
-  void clear() noexcept { text_.clear(); }
+  void clear() noexcept {
+    text_.clear();
+    hash_ = 0;
+  }
   std::string_view text() const noexcept { return text_; }
+  // Of the text; worked out once. For one thread at a time, like the rest.
+  std::uint64_t hash() const noexcept {
+    if (hash_ == 0) {
+      hash_ = hash_of(text_);
+    }
+    return hash_;
+  }
 
  private:
   std::string text_;
+  mutable std::uint64_t hash_ = 0;
 };
 
 }  // namespace exporter

@@ -22,25 +22,8 @@ std::string_view series_of(std::string_view line) {
   return line.substr(0, static_cast<std::size_t>(space - line.data()));
 }
 
-// Eight octets at a time; the series of a family differ in a few characters somewhere in the middle.
-std::uint64_t hash_of(std::string_view text) {
-  constexpr std::uint64_t kMultiplier = 0x9fb21c651e98df25;
-  std::uint64_t hash = text.size() * kMultiplier;
-  const auto mix = [&](std::uint64_t word) {
-    hash = (hash ^ word) * kMultiplier;
-    hash ^= hash >> 32;
-  };
-  while (text.size() >= sizeof(std::uint64_t)) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data(), sizeof(word));
-    mix(word);
-    text.remove_prefix(sizeof(word));
-  }
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data(), text.size());
-  mix(word);
-  return hash;
-}
+// A column with less text is copied, for pages are sent and packed faster in one piece.
+constexpr std::size_t kLeastShared = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -72,31 +55,40 @@ void Registry::drop(std::size_t sink, Problem kind, std::string_view what, std::
   dropped_.push_back({sink, kind, std::string(what), count});
 }
 
-void Registry::append(Family& family, std::string& page) {
-  page += family.header;
+void Registry::append(const Sink::Column& column, Body& page) {
+  if (column.lines.text().size() < kLeastShared) {
+    page.text += column.lines.text();
+  } else {
+    page.pieces.push_back({page.text.size(), column.lines});
+  }
+}
+
+void Registry::append(Family& family, Body& page) {
+  page.text += family.header;
   if (!same_as_before(family)) {
     append_checked(family, page);
     return;
   }
-  series_ += hashes_.size();
   for (auto part = family.first; part >= 0; part = parts_[static_cast<std::size_t>(part)].next) {
-    page += parts_[static_cast<std::size_t>(part)].column->lines;
+    const auto& column = *parts_[static_cast<std::size_t>(part)].column;
+    series_ += column.fingerprints.size();
+    append(column, page);
   }
 }
 
-// Hashes the family's series, and says whether they are known to be different from each other: machines show the same
-// series in the same order from scrape to scrape, so this spares the search in all but a few.
-bool Registry::same_as_before(const Family& family) {
-  hashes_.clear();
+// Whether the family's series are known to be different from each other: machines show the same series in the same
+// order from scrape to scrape, so this spares the search in all but a few.
+bool Registry::same_as_before(const Family& family) const {
+  std::span<const std::uint64_t> before(family.different);
+  std::size_t lines = 0;
+  bool same = true;
   for (auto part = family.first; part >= 0; part = parts_[static_cast<std::size_t>(part)].next) {
-    std::string_view text = parts_[static_cast<std::size_t>(part)].column->lines;
-    while (!text.empty()) {
-      const std::size_t end = text.find('\n');
-      hashes_.push_back(hash_of(series_of(text.substr(0, end))));
-      text.remove_prefix(end + 1);
-    }
+    const auto& now = parts_[static_cast<std::size_t>(part)].column->fingerprints;
+    lines += now.size();
+    same = same && now.size() <= before.size() && std::equal(now.begin(), now.end(), before.begin());
+    before = before.subspan(std::min(now.size(), before.size()));
   }
-  return hashes_.size() == 1 || hashes_ == family.different;
+  return lines == 1 || (same && before.empty());
 }
 
 void Registry::start_round(std::size_t lines) {
@@ -121,22 +113,26 @@ std::size_t Registry::slot_of(std::string_view series, std::uint64_t hash) {
   return slot;
 }
 
-void Registry::append_checked(Family& family, std::string& page) {
-  start_round(hashes_.size());
-  std::size_t line = 0;
+void Registry::append_checked(Family& family, Body& page) {
+  family.different.clear();
+  for (auto index = family.first; index >= 0; index = parts_[static_cast<std::size_t>(index)].next) {
+    const auto& lines = parts_[static_cast<std::size_t>(index)].column->fingerprints;
+    family.different.insert(family.different.end(), lines.begin(), lines.end());
+  }
+  start_round(family.different.size());
   bool different = true;
   for (auto index = family.first; index >= 0; index = parts_[static_cast<std::size_t>(index)].next) {
     const Part& part = parts_[static_cast<std::size_t>(index)];
-    const std::string_view text = part.column->lines;
+    const std::string_view text = part.column->lines.text();
     std::size_t written = 0;
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = text.find('\n', begin) + 1;
       const auto series = series_of(text.substr(begin, end - begin - 1));
-      const std::size_t slot = slot_of(series, hashes_[line++]);
+      const std::size_t slot = slot_of(series, hash_of(series));
       if (seen_[slot].first == round_) {  // there already: copy what stands before, step over this line
         different = false;
         drop(part.sink, Problem::duplicate, series, 1);
-        page.append(text, written, begin - written);
+        page.text.append(text, written, begin - written);
         written = end;
       } else {
         seen_[slot] = {round_, series};
@@ -144,15 +140,24 @@ void Registry::append_checked(Family& family, std::string& page) {
       }
       begin = end;
     }
-    page.append(text, written, std::string_view::npos);
+    if (written == 0) {
+      append(*part.column, page);
+    } else {
+      page.text.append(text, written, std::string_view::npos);
+    }
   }
-  family.different.clear();
-  if (different) {
-    family.different.assign(hashes_.begin(), hashes_.end());
+  if (!different) {
+    family.different.clear();
   }
 }
 
 void Registry::render(std::span<const Sink* const> sinks, std::string& page) {
+  Body body;
+  render(sinks, body);
+  page += body.whole();
+}
+
+void Registry::render(std::span<const Sink* const> sinks, Body& page) {
   dropped_.clear();
   parts_.clear();
   series_ = 0;
@@ -167,13 +172,13 @@ void Registry::render(std::span<const Sink* const> sinks, std::string& page) {
     }
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const auto& column = *columns[i];
-      if (column.lines.empty()) {
+      const std::string& lines = column.lines.text();
+      if (lines.empty()) {
         continue;
       }
       Family& family = *families_[families[i]];
       if (family.type != column.type) {
-        drop(sink, Problem::conflict, column.name,
-             static_cast<std::uint64_t>(std::count(column.lines.begin(), column.lines.end(), '\n')));
+        drop(sink, Problem::conflict, column.name, column.fingerprints.size());
         continue;
       }
       const auto part = static_cast<std::int32_t>(parts_.size());

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "exporter/body.h"
 #include "exporter/sink.h"
 
 namespace exporter {
@@ -25,9 +26,12 @@ class Registry {
     std::uint64_t count;
   };
 
-  // Appends the page of `sinks` to `page`. Where two sinks write the same series, the one earlier in the span stays;
+  // Appends the page of `sinks` to `page`, the largest texts without a copy: they stay as they are while `page` has
+  // them. Where two sinks write the same series, the one earlier in the span stays;
   // where they disagree on a family's type, the type seen first in this Registry's life stays and the other's samples
   // are left out. HELP is that of the first.
+  void render(std::span<const Sink* const> sinks, Body& page);
+  // All in one text.
   void render(std::span<const Sink* const> sinks, std::string& page);
 
   // What the last render() left out.
@@ -42,8 +46,8 @@ class Registry {
     std::string header;  // HELP and TYPE lines
     std::int32_t first = -1;
     std::int32_t last = -1;
-    // A hash of each series in the order of the last page on which all of them were different. The same again needs no
-    // further look for duplicates.
+    // Fingerprints of the series of the last page on which all of them were different. The same again needs no further
+    // look for duplicates.
     std::vector<std::uint64_t> different;
   };
   struct Part {
@@ -53,9 +57,10 @@ class Registry {
   };
 
   std::size_t family_of(const Sink::Column& column);
-  void append(Family& family, std::string& page);
-  bool same_as_before(const Family& family);
-  void append_checked(Family& family, std::string& page);
+  static void append(const Sink::Column& column, Body& page);
+  void append(Family& family, Body& page);
+  bool same_as_before(const Family& family) const;
+  void append_checked(Family& family, Body& page);
   std::size_t slot_of(std::string_view series, std::uint64_t hash);
   void start_round(std::size_t lines);
   void drop(std::size_t sink, Problem kind, std::string_view what, std::uint64_t count);
@@ -69,7 +74,6 @@ class Registry {
 
   std::vector<std::pair<std::uint32_t, std::string_view>> seen_;  // open-addressing table: (round, series)
   std::uint32_t round_ = 0;
-  std::vector<std::uint64_t> hashes_;  // of the family at hand
   std::vector<Dropped> dropped_;
   std::size_t series_ = 0;
 };

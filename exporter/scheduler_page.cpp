@@ -33,7 +33,7 @@ void Scheduler::render(const Selection& selection, std::span<const Asked> asked,
   for (const auto& [place, sink] : placed_) {
     sinks_.push_back(sink);
   }
-  registry_.render(sinks_, body.text);
+  registry_.render(sinks_, body);
   for (const auto& dropped : registry_.dropped()) {
     std::string_view owner = "exporter";
     for (const auto& local : locals_) {

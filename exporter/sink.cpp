@@ -103,56 +103,70 @@ std::string_view to_text(Problem kind) noexcept {
 Sink::Sink(std::span<const MetricDesc> metrics) : metrics_(metrics) {
   columns_.reserve(metrics.size());
   for (const auto& metric : metrics) {
-    columns_.push_back(std::make_unique<Column>(Column{metric.name, metric.help, metric.type, {}}));
+    columns_.push_back(std::make_unique<Column>(Column{metric.name, metric.help, metric.type, {}, {}}));
   }
 }
 
-std::string* Sink::begin(const MetricDesc& metric, std::string_view suffix) {
+void Sink::set_constant_labels(std::string_view label_text) {
+  constant_ = label_text;
+  constant_hash_ = hash_of(label_text);
+}
+
+Sink::Column* Sink::begin(const MetricDesc& metric, std::string_view suffix) {
   const auto index = static_cast<std::size_t>(&metric - metrics_.data());
   assert(index < metrics_.size() && "the metric is not declared in this collector's spec");
-  std::string& out = columns_[index]->lines;
+  Column& column = *columns_[index];
+  std::string& out = column.lines.writable();
   out.append(metric.name);
   if (!suffix.empty()) {
     out.append(suffix);
   }
-  return &out;
+  return &column;
 }
 
-std::string* Sink::begin(FamilyId family, std::string_view suffix) {
+Sink::Column* Sink::begin(FamilyId family, std::string_view suffix) {
   if (family.index_ >= columns_.size()) {
     return nullptr;
   }
   Column& column = *columns_[family.index_];
-  column.lines.append(column.name).append(suffix);
-  return &column.lines;
+  column.lines.writable().append(column.name).append(suffix);
+  return &column;
 }
 
-void Sink::line(std::string* out, std::string_view block, Value value) {
-  if (out == nullptr) {
+void Sink::line(Column* column, std::string_view suffix, const LabelBlock* block, Value value) {
+  if (column == nullptr) {
     return;
   }
-  Line rest(*out);
+  Line rest(column->lines.writable());
   rest.put_block(constant_);
-  rest.put_block(block);
+  std::uint64_t fingerprint = suffix.empty() ? constant_hash_ : combine(constant_hash_, hash_of(suffix));
+  if (block != nullptr) {
+    rest.put_block(block->text());
+    fingerprint = combine(fingerprint, block->hash());
+  }
   rest.end(value);
+  column->fingerprints.push_back(fingerprint);
 }
 
-void Sink::line(std::string* out, std::span<const Label> labels, Value value) {
-  if (out == nullptr) {
+void Sink::line(Column* column, std::string_view suffix, std::span<const Label> labels, Value value) {
+  if (column == nullptr) {
     return;
   }
-  Line rest(*out);
+  Line rest(column->lines.writable());
   rest.put_block(constant_);
+  std::uint64_t fingerprint = suffix.empty() ? constant_hash_ : combine(constant_hash_, hash_of(suffix));
   for (const auto& label : labels) {
     rest.put_label(label.name, label.value);
+    fingerprint = combine(combine(fingerprint, hash_of(label.name)), hash_of(label.value));
   }
   rest.end(value);
+  column->fingerprints.push_back(fingerprint);
 }
 
-void Sink::add(const MetricDesc& metric, Value value) { line(begin(metric, {}), std::string_view{}, value); }
+void Sink::add(const MetricDesc& metric, Value value) { line(begin(metric, {}), {}, nullptr, value); }
 
 void Sink::add(const MetricDesc& metric, Value value, const LabelBlock& labels) {
-  line(begin(metric, {}), labels.text(), value);
+  line(begin(metric, {}), {}, &labels, value);
 }
 
 void Sink::add(const MetricDesc& metric, Value value, std::initializer_list<std::string_view> label_values) {
@@ -163,18 +177,22 @@ void Sink::add(const MetricDesc& metric, Value value, std::initializer_list<std:
 void Sink::add(const MetricDesc& metric, Value value, const LabelBlock& labels,
                std::initializer_list<std::string_view> label_values) {
   assert(label_values.size() == metric.labels.size() && "one value for each label of the metric");
-  Line rest(*begin(metric, {}));
+  Column& column = *begin(metric, {});
+  Line rest(column.lines.writable());
   rest.put_block(constant_);
   rest.put_block(labels.text());
+  std::uint64_t fingerprint = combine(constant_hash_, labels.hash());
   std::size_t next = 0;
   for (const auto text : label_values) {
     rest.put_label(metric.labels.at(next++), text);
+    fingerprint = combine(fingerprint, hash_of(text));
   }
   rest.end(value);
+  column.fingerprints.push_back(fingerprint);
 }
 
 void Sink::add_part(const MetricDesc& metric, std::string_view suffix, Value value, std::span<const Label> labels) {
-  line(begin(metric, suffix), labels, value);
+  line(begin(metric, suffix), suffix, labels, value);
 }
 
 FamilyId Sink::dynamic(MetricType type, std::string_view name, std::string_view help) {
@@ -194,21 +212,21 @@ FamilyId Sink::dynamic(MetricType type, std::string_view name, std::string_view 
   texts_.push_back(std::make_unique<std::string>(name));
   const std::string_view kept_name = *texts_.back();
   texts_.push_back(std::make_unique<std::string>(help));
-  columns_.push_back(std::make_unique<Column>(Column{kept_name, *texts_.back(), type, {}}));
+  columns_.push_back(std::make_unique<Column>(Column{kept_name, *texts_.back(), type, {}, {}}));
   dynamic_.emplace(kept_name, index);
   return FamilyId(index);
 }
 
-void Sink::add(FamilyId family, Value value) { line(begin(family, {}), std::string_view{}, value); }
+void Sink::add(FamilyId family, Value value) { line(begin(family, {}), {}, nullptr, value); }
 
-void Sink::add(FamilyId family, Value value, const LabelBlock& labels) {
-  line(begin(family, {}), labels.text(), value);
+void Sink::add(FamilyId family, Value value, const LabelBlock& labels) { line(begin(family, {}), {}, &labels, value); }
+
+void Sink::add(FamilyId family, Value value, std::span<const Label> labels) {
+  line(begin(family, {}), {}, labels, value);
 }
 
-void Sink::add(FamilyId family, Value value, std::span<const Label> labels) { line(begin(family, {}), labels, value); }
-
 void Sink::add_part(FamilyId family, std::string_view suffix, Value value, std::span<const Label> labels) {
-  line(begin(family, suffix), labels, value);
+  line(begin(family, suffix), suffix, labels, value);
 }
 
 void Sink::problem(Problem kind, std::string_view where, int error) noexcept {
@@ -223,15 +241,16 @@ void Sink::problem(Problem kind, std::string_view where, int error) noexcept {
   note.where[length] = '\0';
 }
 
-void Sink::clear() noexcept {
+void Sink::clear() {
   drop_samples();
   problems_ = {};
   note_count_ = 0;
 }
 
-void Sink::drop_samples() noexcept {
+void Sink::drop_samples() {
   for (const auto& column : columns_) {
-    column->lines.clear();
+    column->lines.empty();
+    column->fingerprints.clear();
   }
 }
 

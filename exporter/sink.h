@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "exporter/metric.h"
+#include "exporter/shared_text.h"
 
 namespace exporter {
 
@@ -73,7 +74,9 @@ class Sink {
     std::string_view name;
     std::string_view help;
     MetricType type{};
-    std::string lines;  // whole lines, each ends in '\n'
+    SharedText lines;  // whole lines, each ends in '\n'
+    // One for each line. The same sequence as on the last page means the same series, in the same order.
+    std::vector<std::uint64_t> fingerprints;
   };
   struct Note {
     Problem kind{};
@@ -82,11 +85,11 @@ class Sink {
   };
 
   // Label text put in front of every sample's labels (`target="..."`); empty for none.
-  void set_constant_labels(std::string_view label_text) { constant_ = label_text; }
+  void set_constant_labels(std::string_view label_text);
   // Forgets samples and problems of the last scrape; families and capacity stay.
-  void clear() noexcept;
+  void clear();
   // Forgets the samples only: what a failed run wrote is not shown.
-  void drop_samples() noexcept;
+  void drop_samples();
   std::span<const std::unique_ptr<Column>> columns() const noexcept { return columns_; }
   std::span<const Note> notes() const noexcept { return {notes_.data(), note_count_}; }
   const std::array<std::uint32_t, kProblemKinds>& problems() const noexcept { return problems_; }
@@ -96,16 +99,17 @@ class Sink {
     using is_transparent = void;
     std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
   };
-  std::string* begin(const MetricDesc& metric, std::string_view suffix);
-  std::string* begin(FamilyId family, std::string_view suffix);
-  void line(std::string* out, std::string_view block, Value value);
-  void line(std::string* out, std::span<const Label> labels, Value value);
+  Column* begin(const MetricDesc& metric, std::string_view suffix);
+  Column* begin(FamilyId family, std::string_view suffix);
+  void line(Column* column, std::string_view suffix, const LabelBlock* block, Value value);
+  void line(Column* column, std::string_view suffix, std::span<const Label> labels, Value value);
 
   std::span<const MetricDesc> metrics_;
   std::vector<std::unique_ptr<Column>> columns_;     // the declared ones first, in their order
   std::vector<std::unique_ptr<std::string>> texts_;  // names and helps of dynamic families
   std::unordered_map<std::string_view, std::uint32_t, Hash, std::equal_to<>> dynamic_;
   std::string constant_;
+  std::uint64_t constant_hash_ = 0;
   std::array<std::uint32_t, kProblemKinds> problems_{};
   std::array<Note, 8> notes_{};
   std::size_t note_count_ = 0;

@@ -116,9 +116,10 @@ TEST(Registry, AWarmPageAllocatesNothing) {
     sink.add(kMetrics[1], i, {device});
   }
   Registry registry;
-  std::string page = render(registry, {&sink});
+  Body page;
   const Sink* sinks[] = {&sink};
-  page.clear();
+  registry.render(sinks, page);
+  page.recycle();
   const std::size_t before = tests::allocations();
   registry.render(sinks, page);
   EXPECT_EQ(tests::allocations() - before, 0U);
@@ -150,7 +151,7 @@ TEST(Sink, PrintsTheShortestTextThatReadsBackEqual) {
   sink.add(family, -1.0 / 0.0);
   sink.add(family, 0.0 / 0.0);
   sink.add(family, true);
-  EXPECT_EQ(sink.columns()[0]->lines,
+  EXPECT_EQ(sink.columns()[0]->lines.text(),
             "v 0.30000000000000004\nv 18446744073709551615\nv -9223372036854775808\nv 1\nv +Inf\nv -Inf\nv NaN\nv 1\n");
 }
 
@@ -169,9 +170,9 @@ TEST(Sink, WritesLinesOfAnyLengthWhole) {
     sink.add(kMetrics[1], 18446744073709551615U, {plain});
     sink.add(kMetrics[1], -0.25, {plain + "\"" + plain});
     sink.add(kMetrics[1], 1, LabelBlock(kMetrics[1], {plain + plain}));
-    EXPECT_EQ(sink.columns()[1]->lines, "a_total{device=\"" + plain + "\"} 18446744073709551615\n" +
-                                            "a_total{device=\"" + plain + "\\\"" + plain + "\"} -0.25\n" +
-                                            "a_total{device=\"" + plain + plain + "\"} 1\n");
+    EXPECT_EQ(sink.columns()[1]->lines.text(), "a_total{device=\"" + plain + "\"} 18446744073709551615\n" +
+                                                   "a_total{device=\"" + plain + "\\\"" + plain + "\"} -0.25\n" +
+                                                   "a_total{device=\"" + plain + plain + "\"} 1\n");
   }
 }
 
@@ -180,8 +181,8 @@ TEST(Sink, PutsConstantLabelsFirst) {
   sink.set_constant_labels("target=\"a:1\"");
   sink.add(kMetrics[0], 1);
   sink.add(kMetrics[1], 2, {"sda"});
-  EXPECT_EQ(sink.columns()[0]->lines, "b_bytes{target=\"a:1\"} 1\n");
-  EXPECT_EQ(sink.columns()[1]->lines, "a_total{target=\"a:1\",device=\"sda\"} 2\n");
+  EXPECT_EQ(sink.columns()[0]->lines.text(), "b_bytes{target=\"a:1\"} 1\n");
+  EXPECT_EQ(sink.columns()[1]->lines.text(), "a_total{target=\"a:1\",device=\"sda\"} 2\n");
 }
 
 }  // namespace

@@ -185,7 +185,7 @@ TEST_F(Filesystem, AStuckMountIsShownAsSuchOnTheSameScrapeAndTheOthersAsEver) {
     EXPECT_EQ(collector->collect(now, sink), exporter::Outcome::ok);
     std::string text;
     for (const auto& column : sink.columns()) {
-      text += column->lines;
+      text += column->lines.text();
     }
     return text;
   };

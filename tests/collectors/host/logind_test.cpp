@@ -20,7 +20,7 @@ class Logind : public testing::Test {
 TEST_F(Logind, ShowsEveryCombinationOfEverySeat) {
   tests::FixtureRun run(tests::spec_of("logind"), copy_.path());
   ASSERT_EQ(run.scrape(), Outcome::ok);
-  const std::string& lines = run.sink().columns()[0]->lines;
+  const std::string& lines = run.sink().columns()[0]->lines.text();
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 2 * 7 * 5 * 2);
 }
 

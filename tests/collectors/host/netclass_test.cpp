@@ -30,7 +30,7 @@ std::string page_of(const platform::Link& link, Style style) {
   device.write(sink, style, false);
   std::string page;
   for (const auto& column : sink.columns()) {
-    page += column->lines;
+    page += column->lines.text();
   }
   return page;
 }
@@ -96,7 +96,7 @@ TEST_F(Netclass, ModesOfTheEthtoolInterface) {
     device.write(sink, Style::message, ignore_invalid);
     std::string text;
     for (const auto& column : sink.columns()) {
-      text += column->lines;
+      text += column->lines.text();
     }
     return text;
   };

@@ -47,7 +47,7 @@ TEST(Time, TheClockIsTheSystems) {
   tests::FixtureRun run(tests::spec_of("time"), copy.path());
   const auto before = std::time(nullptr);
   EXPECT_EQ(run.scrape(), exporter::Outcome::ok);
-  const std::string& line = run.sink().columns()[0]->lines;
+  const std::string& line = run.sink().columns()[0]->lines.text();
   EXPECT_NEAR(std::stod(line.substr(line.find(' '))), static_cast<double>(before), 5);
   EXPECT_TRUE(run.sink().notes().empty());
   EXPECT_EQ(run.page().find("clocksource"), std::string::npos);

@@ -7,15 +7,16 @@ namespace {
 
 TEST(Database, AsksNoSizeThatWouldFail) {
   const tests::QueryRun run(tests::spec_of("database"));
-  EXPECT_NE(run.statement(150000).find("pg_read_all_stats"), std::string::npos);
-  EXPECT_EQ(run.statement(90600).find("pg_read_all_stats"), std::string::npos);  // a role of PostgreSQL 10
+  EXPECT_EQ(run.statement(150000).find("pg_database_size"), std::string::npos);
+  EXPECT_NE(run.statement(150000, 1).find("pg_read_all_stats"), std::string::npos);
+  EXPECT_EQ(run.statement(90600, 1).find("pg_read_all_stats"), std::string::npos);  // a role of PostgreSQL 10
 }
 
-TEST(Database, LeavesOutOnlyTheSizeItMayNotSee) {
-  tests::QueryRun run(tests::spec_of("database"));
-  EXPECT_EQ(run.read("datname\tconnection_limit\tsize_bytes\nclosed\t7\t\\N\n"), exporter::Outcome::ok);
-  EXPECT_NE(run.page().find("pg_database_connection_limit{datname=\"closed\"} 7\n"), std::string::npos);
-  EXPECT_EQ(run.page().find("size_bytes"), std::string::npos);
+TEST(Database, SizesAreReadBetweenScrapes) {
+  const tests::QueryRun run(tests::spec_of("database"));
+  EXPECT_EQ(run.query(0).interval(), 0);
+  EXPECT_EQ(run.query(1).interval(), 300);
+  EXPECT_EQ(run.query(1).scope(), exporter::postgres::Scope::server);  // one database knows of all
 }
 
 }  // namespace

@@ -193,11 +193,11 @@ TEST(RedisTarget, LateIsDownUnlessNobodyAskedForIt) {
   exporter::Sink late(target_metrics());
   module.watch(server.address(), true);
   module.server().write_late(late);
-  EXPECT_EQ(late.columns()[0]->lines, "");
+  EXPECT_EQ(late.columns()[0]->lines.text(), "");
   module.watch(server.address());
   module.server().write_late(late);
-  EXPECT_EQ(late.columns()[0]->lines, "redis_up 0\n");
-  EXPECT_EQ(late.columns()[1]->lines, "redis_exporter_last_scrape_error{err=\"timeout\"} 1\n");
+  EXPECT_EQ(late.columns()[0]->lines.text(), "redis_up 0\n");
+  EXPECT_EQ(late.columns()[1]->lines.text(), "redis_exporter_last_scrape_error{err=\"timeout\"} 1\n");
 }
 
 TEST(RedisTarget, TheConnectionTimeoutEndsAScrapeToo) {
