@@ -8,60 +8,20 @@ import subprocess
 import time
 
 import churn
+import docker_socket
+import layers
 import runtimes
 import servers
 import sources
+from pages import Page, Watched
 from process import Process, StartError, children, free_port, get, run, wait_for
 from report import check, skip
 from sources import text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SAMPLE = re.compile(r'^([a-z_0-9]+)(?:\{(.*)\})? (\S+)$', re.MULTILINE)
-LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 MIB = 1 << 20
 COMPOSE = {'com.docker.compose.project': 'shop', 'org.label-schema.group': 'monitoring'}
 UNITS = {'B': 1, 'kB': 1e3, 'MB': 1e6, 'GB': 1e9, 'KiB': 1 << 10, 'MiB': 1 << 20, 'GiB': 1 << 30}
-
-
-class Page:
-    """The container module's page of one moment."""
-
-    def __init__(self, page):
-        self.samples = {}
-        for name, labels, value in SAMPLE.findall(page):
-            self.samples.setdefault(name, []).append((dict(LABEL.findall(labels)), float(value)))
-
-    def rows(self, metric, **labels):
-        return [(found, value) for found, value in self.samples.get(metric, [])
-                if all(found.get(key) == value for key, value in labels.items())]
-
-    def value(self, metric, **labels):
-        """Sum of the rows; None when there is none."""
-        rows = self.rows(metric, **labels)
-        return sum(value for _, value in rows) if rows else None
-
-
-class Watched:
-    """An exporter and its pages."""
-
-    def __init__(self, exporter):
-        self.exporter = exporter
-
-    def page(self, path='/metrics/container'):
-        return Page(self.exporter.page(path)[2])
-
-    def near(self, title, source, metric, absolute=0.0, relative=0.0, **labels):
-        """The page says what the source says; several tries, since both move."""
-        seen = []
-
-        def good():
-            expected = source()
-            value = self.page().value(metric, **labels)
-            seen[:] = [value, expected]
-            return value is not None and abs(value - expected) <= absolute + relative * abs(expected)
-
-        found = wait_for(good, 6, 0.3)
-        check(found, f'{title}: {metric} = {seen[0]}, the source says {seen[1]}', str(labels))
 
 
 def size(words):
@@ -277,8 +237,10 @@ def other_runtimes(program, folder):
         containerd = runtimes.Containerd(folder, root)
         sandbox = containerd.start('sandbox')
         shop = containerd.start('container', sandbox, 'till')
-        exporter = servers.Exporter(program, folder, arguments=[f'--path.rootfs={root}'], name='runtimes')
+        exporter = servers.Exporter(program, folder, arguments=[f'--path.rootfs={root}', *layers.INTERVAL],
+                                    name='runtimes')
         watched = Watched(exporter)
+        layers.written('podman', podman.call, watched, 'live-pod')
         podman_values(watched, podman, pod)
         containerd_values(watched, containerd, sandbox, shop)
     except (StartError, OSError, subprocess.SubprocessError) as error:
@@ -348,5 +310,7 @@ def everything(program, folder, docker, exporter):
     must_have(program, folder, docker)
     no_socket(program, folder, docker)
     ordinary_user(program, folder, docker, watched)
+    docker_socket.everything(program, folder, docker)
+    layers.of_docker(program, folder, docker)
     other_runtimes(program, folder)
     churn.run(program, folder, 10, 50)
