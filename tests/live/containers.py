@@ -255,6 +255,32 @@ def other_runtimes(program, folder):
         remove_groups('kubepods', 'libpod_parent')
 
 
+def lxc(program, folder):
+    """LXC's container has the name of its group, and that group's limits."""
+    exporter = box = None
+    try:
+        box = runtimes.Lxc(folder, 'live-box')
+        exporter = servers.Exporter(program, folder, name='lxc')
+        watched = Watched(exporter)
+        rows = watched.page().rows('container_last_seen', name='live-box')
+        check(len(rows) == 1 and rows[0][0]['id'].endswith('/lxc.payload.live-box'), 'LXC: one row with the name', rows)
+        watched.near('LXC', lambda: box.MEMORY, 'container_spec_memory_limit_bytes', name='live-box')
+        watched.near('LXC', lambda: box.QUOTA, 'container_spec_cpu_quota', name='live-box')
+        watched.near('LXC', lambda: group_number(box.pid(), 'memory', 'memory.usage_in_bytes', 'memory.current'),
+                     'container_memory_usage_bytes', 65536, name='live-box')
+        box.stop()
+        check(wait_for(lambda: not watched.page().rows('container_last_seen', name='live-box'), 5),
+              'LXC: stopped, and gone')
+    except (StartError, OSError, subprocess.SubprocessError) as error:
+        skip('LXC', error)
+    finally:
+        if exporter:
+            exporter.process.stop()
+        if box:
+            box.stop()
+        remove_groups('lxc.payload.live-box', 'lxc.monitor.live-box', 'lxc.pivot')
+
+
 def remove_groups(*names):
     """Empty groups that the runtimes leave behind, in every hierarchy."""
     for line in text('/proc/self/mountinfo').splitlines():
@@ -313,4 +339,5 @@ def everything(program, folder, docker, exporter):
     docker_socket.everything(program, folder, docker)
     layers.of_docker(program, folder, docker)
     other_runtimes(program, folder)
+    lxc(program, folder)
     churn.run(program, folder, 10, 50)

@@ -11,21 +11,22 @@ REMOVE = ('/bin/busybox', 'rm', '/written')
 
 
 def usage(watched, name):
-    return watched.page().value('container_fs_usage_bytes', name=name)
+    """Bytes; -1 while they are not there."""
+    found = watched.page().value('container_fs_usage_bytes', name=name)
+    return -1 if found is None else found
 
 
 def written(runtime, call, watched, name):
     """20 MB come and go. `call` is that of the runtime's client."""
-    before = wait_for(lambda: usage(watched, name), 20, 0.5)
-    check(before is not None and before < 2 * MIB, f'{runtime}, layer: {before} bytes at first')
-    if before is None:
-        return
+    check(wait_for(lambda: 0 <= usage(watched, name) < 2 * MIB, 20, 0.5),
+          f'{runtime}, layer: {usage(watched, name):.0f} bytes at first')
+    before = usage(watched, name)
     call('exec', name, *WRITE)
-    grown = wait_for(lambda: usage(watched, name) >= before + 20 * MIB, 20, 0.5)
-    after = usage(watched, name)
-    check(grown and after < before + 21 * MIB, f'{runtime}, layer: 20 MiB written, {after - before:.0f} bytes more')
+    wait_for(lambda: usage(watched, name) >= before + 20 * MIB, 20, 0.5)
+    more = usage(watched, name) - before
+    check(20 * MIB <= more < 21 * MIB, f'{runtime}, layer: 20 MiB written, {more:.0f} bytes more')
     call('exec', name, *REMOVE)
-    check(wait_for(lambda: usage(watched, name) <= before + MIB, 20, 0.5), f'{runtime}, layer: removed, and gone')
+    check(wait_for(lambda: 0 <= usage(watched, name) < before + MIB, 20, 0.5), f'{runtime}, layer: removed, and gone')
 
 
 def of_docker(program, folder, docker):
