@@ -237,10 +237,9 @@ def other_runtimes(program, folder):
         containerd = runtimes.Containerd(folder, root)
         sandbox = containerd.start('sandbox')
         shop = containerd.start('container', sandbox, 'till')
-        exporter = servers.Exporter(program, folder, arguments=[f'--path.rootfs={root}', *layers.INTERVAL],
-                                    name='runtimes')
+        layers.of_podman(program, folder, podman, 'live-pod')
+        exporter = servers.Exporter(program, folder, arguments=[f'--path.rootfs={root}'], name='runtimes')
         watched = Watched(exporter)
-        layers.written('podman', podman.call, watched, 'live-pod')
         podman_values(watched, podman, pod)
         containerd_values(watched, containerd, sandbox, shop)
     except (StartError, OSError, subprocess.SubprocessError) as error:
