@@ -104,7 +104,7 @@ TEST_F(PayloadGroup, GroupsBelowItKeepTheirRows) {
 }
 
 TEST_F(PayloadGroup, WithAnotherGroupBesideItTheScopeSpeaksForItself) {
-  for (const std::string other : {"/a", "/container-2", "/z"}) {
+  for (const auto* other : {"/a", "/container-2", "/z"}) {
     machine_.group_file(kScope + other + "/memory.max", "max\n");
     EXPECT_TRUE(has_line(machine_.page("container.spec"), line("container_spec_memory_limit_bytes", "0"))) << other;
     machine_.remove("sys/fs/cgroup/" + kScope + other);
@@ -123,9 +123,9 @@ TEST_F(PayloadGroup, NobodyHidesInTheScope) {
 }
 
 TEST_F(PayloadGroup, OfOthersIsAGroupLikeAnyOther) {
-  for (const std::string scope : {"system.slice/web.service", "machine.slice/machine-web.scope",
-                                  "machine.slice/libpod-conmon-" + ContainerMachine::kId + ".scope",
-                                  "libpod_parent/libpod-" + std::string(64, 'd')}) {
+  for (const auto& scope : {std::string("system.slice/web.service"), std::string("machine.slice/machine-web.scope"),
+                            "machine.slice/libpod-conmon-" + ContainerMachine::kId + ".scope",
+                            "libpod_parent/libpod-" + std::string(64, 'd')}) {
     machine_.group_file(scope + "/memory.max", "max\n");
     machine_.group_file(scope + "/container/memory.max", "4096\n");
     const std::string page = machine_.page("container.spec");
@@ -135,9 +135,9 @@ TEST_F(PayloadGroup, OfOthersIsAGroupLikeAnyOther) {
 }
 
 TEST(PayloadGroupOf, DockerAndContainerdWithCrunToo) {
-  for (const std::string unit : {"docker-", "cri-containerd-", "crio-", "nerdctl-"}) {
+  for (const auto* unit : {"docker-", "cri-containerd-", "crio-", "nerdctl-"}) {
     ContainerMachine machine(Cgroups::v2);
-    const std::string scope = "system.slice/" + unit + ContainerMachine::kId + ".scope";
+    const std::string scope = std::string("system.slice/") + unit + ContainerMachine::kId + ".scope";
     machine.group_file(scope + "/memory.max", "max\n");
     machine.group_file(scope + "/container/memory.max", "4096\n");
     EXPECT_TRUE(
