@@ -138,12 +138,12 @@ check_podman() {
 }
 
 check_lxc() {
-  mkdir -p /run/box/{bin,proc,sys,dev}
-  cp /bin/busybox /run/box/bin/
+  mkdir -p /srv/box/bin  # nothing may be executed below /run
+  cp /bin/busybox /srv/box/bin/
   lxc-create -n box -t none >/dev/null
   cat >/var/lib/lxc/box/config <<'CONFIG'
 lxc.uts.name = box
-lxc.rootfs.path = dir:/run/box
+lxc.rootfs.path = dir:/srv/box
 lxc.init.cmd = /bin/busybox sleep 100000
 lxc.net.0.type = empty
 lxc.cgroup2.memory.max = 41943040

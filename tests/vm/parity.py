@@ -4,8 +4,9 @@
     parity.py BEFORE OURS AFTER NAME
 
 Every family of theirs must be here with the same type and the same series. A value that is equal on both of theirs must
-be ours too; a counter must lie between the two; and amounts of memory must be near both. An older node_exporter than OLDEST is not compared with. Prints "ok - ..."
-or "not ok - ..." for each family, and what is passed over and why as comments. NAME is for those lines.
+be ours too; a counter must lie between the two; load and amounts of memory must be near both. An older node_exporter
+than OLDEST is not compared with. Prints "ok - ..." or "not ok - ..." for each family, and what is passed over and why as
+comments. NAME is for those lines.
 Exit status 2 when a page cannot be read."""
 import re
 import sys
@@ -48,10 +49,11 @@ MOVING = (
     (r'node_perf_.*', 'each program counts from its own start'),
     (r'node_mountstats_nfs_transport_idle_time_seconds\{.*', 'a clock'),
 )
-# Memory in use, which moves at any time: how far ours may be from between the two of theirs, in its own unit. A machine
-# of 2 GiB, whose programs come and go by some megabytes, has other sizes in any other field.
+# Load and memory in use, which move at any time: how far ours may be from between the two of theirs, in its own unit. A
+# machine of 2 GiB, whose programs come and go by some megabytes, has other sizes in any other field.
 MIB = 1 << 20
 NEAR = (
+    (r'node_load(1|5|15)', 0.3),
     (r'node_memory_(numa_)?(MemFree|MemAvailable|MemUsed|Buffers|Cached|Active|Inactive|Unevictable|Dirty|Writeback|'
      r'AnonPages|FilePages|Mapped|Shmem|KReclaimable|Slab|SReclaimable|SUnreclaim|KernelStack|PageTables|SecPageTables|'
      r'Committed_AS|VmallocUsed|Percpu)(_\w+)?(\{.*)?', 16 * MIB),
