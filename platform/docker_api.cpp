@@ -15,7 +15,8 @@ namespace platform {
 namespace {
 
 constexpr std::size_t kMostAnswers = 10000;
-constexpr auto kForgotten = std::chrono::minutes(5);
+// Who has no name yet comes back ever less often, and must find it then.
+constexpr int kTimesLongerAwaited = 12;
 
 }  // namespace
 
@@ -74,6 +75,7 @@ DockerApi::Result DockerApi::read(const CgroupName& name, ContainerFacts& facts,
     denied_place_ = path_;
     return answer.denied ? Result::denied : Result::absent;
   }
+  answer.awaited = false;
   // The number of the answer stands where a file's stamp does.
   if (facts.usable && facts.stamp.inode == answer.version) {
     return Result::unchanged;
@@ -87,7 +89,10 @@ void DockerApi::work() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const auto now = Clock::now();
-    std::erase_if(answers_, [&](const auto& entry) { return now - entry.second.used > kForgotten; });
+    std::erase_if(answers_, [&](const auto& entry) {
+      const Answer& answer = entry.second;
+      return now - answer.used > times_.unused * (answer.awaited ? kTimesLongerAwaited : 1);
+    });
     const auto next =
         std::find_if(answers_.begin(), answers_.end(), [](const auto& entry) { return entry.second.asking; });
     if (next == answers_.end()) {
@@ -123,6 +128,7 @@ void DockerApi::ask(const std::string& id) {
     answer.version = ++versions_;
   } else if (error == ENOENT) {
     answer.version = 0;  // the runtime is there and does not know it
+    answer.awaited = false;
   }
 }
 

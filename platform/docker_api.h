@@ -23,9 +23,10 @@ class DockerApi final : public ContainerSource {
  public:
   using Clock = std::chrono::steady_clock;
   struct Times {
-    std::chrono::milliseconds request{2000};  // most for one request
-    std::chrono::milliseconds fresh{15000};   // a known container is asked for again after this
-    std::chrono::milliseconds retry{5000};    // and one that gave an error
+    std::chrono::milliseconds request{2000};   // most for one request
+    std::chrono::milliseconds fresh{15000};    // a known container is asked for again after this
+    std::chrono::milliseconds retry{5000};     // and one that gave an error
+    std::chrono::milliseconds unused{300000};  // forgotten when nobody has read it for so long
   };
 
   // `path` of the socket, in this process' own view.
@@ -43,6 +44,7 @@ class DockerApi final : public ContainerSource {
     ContainerFacts facts;
     std::uint64_t version = 0;  // 0: none yet
     bool denied = false;
+    bool awaited = true;  // nobody has read it yet
     bool asking = true;
     Clock::time_point due;  // to be asked for again
     Clock::time_point used;

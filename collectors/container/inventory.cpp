@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "collectors/container/payload_group.h"
 #include "platform/host.h"
 
 namespace exporter::container {
@@ -77,7 +78,7 @@ void Inventory::apply_changes() {
   static const platform::ContainerFacts kNothing;
   for (platform::Cgroup* const cgroup : tree_.added()) {
     auto container = std::make_unique<Container>();
-    container->cgroup = cgroup;
+    container->place = cgroup;
     container->identity.who = platform::cgroup_name(cgroup->path());
     container->runtime_id = container->identity.who.id;
     rules_.series(cgroup->path(), kNothing, container->labels);
@@ -89,14 +90,28 @@ void Inventory::apply_changes() {
   all_.clear();
   named_.clear();
   pods_ = false;
-  for (const platform::Cgroup* const cgroup : tree_.groups()) {
-    Container* const container = containers_.at(cgroup).get();
+  const auto groups = tree_.groups();
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    Container* const container = containers_.at(groups[i]).get();
+    container->cgroup = groups[i];
+    const platform::Cgroup* const scope = scope_of_payload(groups, i);
+    if (scope != nullptr && holds_all(*groups[i], *scope)) {
+      containers_.at(scope)->cgroup = groups[i];  // one row for both: it came before
+      continue;
+    }
     all_.push_back(container);
     if (container->is_container()) {
       named_.push_back(container);
     }
     pods_ = pods_ || container->in_pod();
   }
+}
+
+// Nobody may hide from its numbers in the scope. A group with files of the memory controller has a parent without
+// processes: the kernel sees to it (cgroup-v2.rst, "No Internal Process Constraint").
+bool Inventory::holds_all(const platform::Cgroup& payload, const platform::Cgroup& scope) const {
+  platform::Fd file;
+  return tree_.open(payload, memory_events_, file) == 0 || tree_.open(scope, memory_events_, file) != 0;
 }
 
 // Every scrape asks for each container, so a name that comes late is never missed.
@@ -136,13 +151,13 @@ void Inventory::complete_pods(Sink& sink) {
 // Once rendered, the texts are not kept a second time.
 void Inventory::render_labels(Container& container, Sink& sink) {
   platform::ContainerFacts& facts = container.identity.facts;
-  bool whole = rules_.series(container.cgroup->path(), facts, rendered_);
+  bool whole = rules_.series(container.path(), facts, rendered_);
   container.labels = rendered_;  // a copy takes no more memory than the text; what grew by appending does
   if (rules_.place() == LabelRules::Place::info) {
-    whole = rules_.info(container.cgroup->path(), container.identity.who.unit, facts, container.info) && whole;
+    whole = rules_.info(container.path(), container.identity.who.unit, facts, container.info) && whole;
   }
   if (!whole) {
-    sink.problem(Problem::limit, container.cgroup->path());
+    sink.problem(Problem::limit, container.path());
   }
   facts.labels = {};
   facts.environment = {};
@@ -161,7 +176,7 @@ bool Inventory::wanted(const Container& container) const {
   if (container.is_root()) {
     return true;
   }
-  if (!admits(container.cgroup->path(), container.facts().name)) {
+  if (!admits(container.path(), container.facts().name)) {
     return false;
   }
   if (container.is_container()) {
@@ -171,7 +186,7 @@ bool Inventory::wanted(const Container& container) const {
     return !docker_only_;
   }
   return std::any_of(prefixes_.begin(), prefixes_.end(),
-                     [&](const auto& prefix) { return container.cgroup->path().starts_with(prefix); });
+                     [&](const auto& prefix) { return container.path().starts_with(prefix); });
 }
 
 void Inventory::select() {

@@ -36,7 +36,8 @@ struct MemoryEvents {
 };
 
 struct Container {
-  platform::Cgroup* cgroup = nullptr;
+  platform::Cgroup* place = nullptr;   // the group that it is called after
+  platform::Cgroup* cgroup = nullptr;  // that has its numbers: the same, but for payload_group.h
   Identity identity;
   LabelBlock labels;               // of every row: see labels.h
   LabelBlock info;                 // of container_info, where that is asked for
@@ -47,7 +48,8 @@ struct Container {
   MemoryEvents memory_events;
   std::uint64_t memory_events_of = 0;
 
-  bool is_root() const noexcept { return cgroup->path().size() == 1; }
+  const std::string& path() const noexcept { return place->path(); }
+  bool is_root() const noexcept { return path().size() == 1; }
   bool is_container() const noexcept { return !runtime_id.empty(); }
   // Without labels and environment: they are in the blocks.
   const platform::ContainerFacts& facts() const noexcept { return identity.facts; }
@@ -87,6 +89,7 @@ class Inventory {
 
  private:
   void apply_changes();
+  bool holds_all(const platform::Cgroup& payload, const platform::Cgroup& scope) const;
   bool find_names(const Scrape& scrape, Sink& sink);
   void complete_pods(Sink& sink);
   void render_labels(Container& container, Sink& sink);

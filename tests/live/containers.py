@@ -8,60 +8,20 @@ import subprocess
 import time
 
 import churn
+import docker_socket
+import layers
 import runtimes
 import servers
 import sources
+from pages import Page, Watched
 from process import Process, StartError, children, free_port, get, run, wait_for
 from report import check, skip
 from sources import text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SAMPLE = re.compile(r'^([a-z_0-9]+)(?:\{(.*)\})? (\S+)$', re.MULTILINE)
-LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 MIB = 1 << 20
 COMPOSE = {'com.docker.compose.project': 'shop', 'org.label-schema.group': 'monitoring'}
 UNITS = {'B': 1, 'kB': 1e3, 'MB': 1e6, 'GB': 1e9, 'KiB': 1 << 10, 'MiB': 1 << 20, 'GiB': 1 << 30}
-
-
-class Page:
-    """The container module's page of one moment."""
-
-    def __init__(self, page):
-        self.samples = {}
-        for name, labels, value in SAMPLE.findall(page):
-            self.samples.setdefault(name, []).append((dict(LABEL.findall(labels)), float(value)))
-
-    def rows(self, metric, **labels):
-        return [(found, value) for found, value in self.samples.get(metric, [])
-                if all(found.get(key) == value for key, value in labels.items())]
-
-    def value(self, metric, **labels):
-        """Sum of the rows; None when there is none."""
-        rows = self.rows(metric, **labels)
-        return sum(value for _, value in rows) if rows else None
-
-
-class Watched:
-    """An exporter and its pages."""
-
-    def __init__(self, exporter):
-        self.exporter = exporter
-
-    def page(self, path='/metrics/container'):
-        return Page(self.exporter.page(path)[2])
-
-    def near(self, title, source, metric, absolute=0.0, relative=0.0, **labels):
-        """The page says what the source says; several tries, since both move."""
-        seen = []
-
-        def good():
-            expected = source()
-            value = self.page().value(metric, **labels)
-            seen[:] = [value, expected]
-            return value is not None and abs(value - expected) <= absolute + relative * abs(expected)
-
-        found = wait_for(good, 6, 0.3)
-        check(found, f'{title}: {metric} = {seen[0]}, the source says {seen[1]}', str(labels))
 
 
 def size(words):
@@ -277,6 +237,7 @@ def other_runtimes(program, folder):
         containerd = runtimes.Containerd(folder, root)
         sandbox = containerd.start('sandbox')
         shop = containerd.start('container', sandbox, 'till')
+        layers.of_podman(program, folder, podman, 'live-pod')
         exporter = servers.Exporter(program, folder, arguments=[f'--path.rootfs={root}'], name='runtimes')
         watched = Watched(exporter)
         podman_values(watched, podman, pod)
@@ -291,6 +252,32 @@ def other_runtimes(program, folder):
         if podman:
             podman.stop()
         remove_groups('kubepods', 'libpod_parent')
+
+
+def lxc(program, folder):
+    """LXC's container has the name of its group, and that group's limits."""
+    exporter = box = None
+    try:
+        box = runtimes.Lxc(folder, 'live-box')
+        exporter = servers.Exporter(program, folder, name='lxc')
+        watched = Watched(exporter)
+        rows = watched.page().rows('container_last_seen', name='live-box')
+        check(len(rows) == 1 and rows[0][0]['id'].endswith('/lxc.payload.live-box'), 'LXC: one row with the name', rows)
+        watched.near('LXC', lambda: box.MEMORY, 'container_spec_memory_limit_bytes', name='live-box')
+        watched.near('LXC', lambda: box.QUOTA, 'container_spec_cpu_quota', name='live-box')
+        watched.near('LXC', lambda: group_number(box.pid(), 'memory', 'memory.usage_in_bytes', 'memory.current'),
+                     'container_memory_usage_bytes', 65536, name='live-box')
+        box.stop()
+        check(wait_for(lambda: not watched.page().rows('container_last_seen', name='live-box'), 5),
+              'LXC: stopped, and gone')
+    except (StartError, OSError, subprocess.SubprocessError) as error:
+        skip('LXC', error)
+    finally:
+        if exporter:
+            exporter.process.stop()
+        if box:
+            box.stop()
+        remove_groups('lxc.payload.live-box', 'lxc.monitor.live-box', 'lxc.pivot')
 
 
 def remove_groups(*names):
@@ -348,5 +335,8 @@ def everything(program, folder, docker, exporter):
     must_have(program, folder, docker)
     no_socket(program, folder, docker)
     ordinary_user(program, folder, docker, watched)
+    docker_socket.everything(program, folder, docker)
+    layers.of_docker(program, folder, docker)
     other_runtimes(program, folder)
+    lxc(program, folder)
     churn.run(program, folder, 10, 50)

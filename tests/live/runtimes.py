@@ -1,5 +1,5 @@
 """Podman and containerd with data, state and sockets of their own, below one folder that stands in for the root file
-system (--path.rootfs): so the exporter finds them in their usual places."""
+system (--path.rootfs): so the exporter finds them in their usual places. And LXC, whose names are in the groups."""
 import hashlib
 import json
 import os
@@ -125,3 +125,31 @@ class Containerd:
                      name not in self.call('task', 'ls', check=False), 10, 0.1)
             self.call('task', 'rm', '-f', name, check=False)
             self.call('container', 'rm', name, check=False)
+
+
+class Lxc:
+    """One container of LXC with limits, without a network."""
+
+    MEMORY, QUOTA = 40 << 20, 40000
+
+    def __init__(self, folder, name):
+        self.name = name
+        self.at = ['-P', os.path.join(folder, 'lxc'), '-n', name]
+        own = os.path.join(folder, 'lxc', name)
+        os.makedirs(f'{own}/root/bin')
+        shutil.copy(need('busybox', '/bin'), f'{own}/root/bin/busybox')
+        limits = {'cgroup2.memory.max': self.MEMORY, 'cgroup2.cpu.max': f'{self.QUOTA} 100000'}
+        if os.path.isdir('/sys/fs/cgroup/memory'):
+            limits = {'cgroup.memory.limit_in_bytes': self.MEMORY, 'cgroup.cpu.cfs_quota_us': self.QUOTA}
+        settings = {'uts.name': name, 'rootfs.path': f'dir:{own}/root', 'init.cmd': '/bin/busybox sleep 100000',
+                    'net.0.type': 'empty', **limits}
+        with open(f'{own}/config', 'w', encoding='ascii') as file:
+            file.write(''.join(f'lxc.{key} = {value}\n' for key, value in settings.items()))
+        self.client = need('lxc-start')
+        run(self.client, *self.at, '-o', f'{folder}/lxc.log', '-l', 'INFO')
+
+    def pid(self):
+        return int(run('lxc-info', *self.at, '-p', '-H'))
+
+    def stop(self):
+        run('lxc-stop', *self.at, '-k', check=False)

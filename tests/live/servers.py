@@ -191,7 +191,9 @@ class Docker:
 class Exporter:
     """The program under test, with a port of its own."""
 
-    def __init__(self, program, folder, postgres=None, redis=None, docker=None, arguments=(), name='exporter'):
+    def __init__(self, program, folder, postgres=None, redis=None, docker=None, arguments=(), name='exporter',
+                 before=()):
+        """before: words in front of the program, such as setpriv's."""
         self.port = free_port()
         environment = {}
         if postgres:
@@ -200,7 +202,7 @@ class Exporter:
             environment['REDIS_ADDR'] = redis.address()
         if docker:
             arguments = [*arguments, f'--container.docker-root={docker.root}']
-        self.process = Process([program, f'--web.listen-address=127.0.0.1:{self.port}', *arguments],
+        self.process = Process([*before, program, f'--web.listen-address=127.0.0.1:{self.port}', *arguments],
                                os.path.join(folder, f'{name}.log'), environment=environment)
         self.process.wait_ready(lambda: get(self.url('/-/healthy'), timeout=2)[0] == 200)
 

@@ -140,6 +140,25 @@ TEST_F(DockerApiTest, AKnownContainerIsAskedForAgain) {
   EXPECT_TRUE(named_within(api, 5s));
 }
 
+// A container without a name is looked up ever less often, and one that is gone never again.
+TEST_F(DockerApiTest, AnAnswerIsKeptUntilItIsReadAndForgottenWhenNobodyReadsItAnyMore) {
+  const Daemon daemon(socket(), ok(R"({"Id":")" + kId + R"(","Name":"/web"})"));
+  DockerApi api(socket(), {.request = 1s, .fresh = 1h, .retry = 1h, .unused = 300ms});
+  char other = 'b';
+  const auto pass_time = [&] {
+    std::this_thread::sleep_for(400ms);
+    ContainerFacts facts;
+    api.read(tests::container_named(std::string(64, other++), Runtime::docker), facts, buffer_);  // wakes the thread
+    std::this_thread::sleep_for(100ms);
+  };
+  EXPECT_EQ(read(api), Result::absent);
+  pass_time();
+  EXPECT_EQ(read(api), Result::updated);
+  EXPECT_EQ(facts_.name, "web");
+  pass_time();
+  EXPECT_EQ(read(api), Result::absent);
+}
+
 TEST(DockerApi, Addresses) {
   EXPECT_EQ(platform::socket_path("unix:///run/docker.sock"), "/run/docker.sock");
   EXPECT_EQ(platform::socket_path("unix:/run/docker.sock"), "/run/docker.sock");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Part of guest.sh: containers on a machine with cgroup version 2 only, Docker's under its systemd driver and Podman's
-# under crun. Values are held against the cgroups' own files and docker inspect.
+# Part of guest.sh: containers on a machine with cgroup version 2 only: Docker's under its systemd driver, Podman's under
+# crun and LXC's. Values are held against the cgroups' own files and docker inspect.
 # shellcheck disable=SC2154 # $page and the functions are guest.sh's
 
 # cg CONTAINER FILE: a file of the container's control group
@@ -106,16 +106,68 @@ check_containers() {
 
 check_podman() {
   podman import -q /run/image.tar small:1 >/dev/null
-  ids[pod]=$(podman run -d --name pod --network none -m 48m --label com.example.tier=pod \
-    small:1 /bin/busybox sleep 100000)
+  ids[pod]=$(podman run -d --name pod --network none -m 48m --cpus 0.3 --label com.example.tier=pod \
+    small:1 /bin/busybox sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; exec busybox sleep 100000')
   ok "podman runs a container" $?
-  scrape podman.prom
-  local labels=('name="pod"' 'image="localhost/small:1"') path
-  path=$(sed -n 's/^0:://p' "/proc/$(podman inspect -f '{{.State.Pid}}' pod)/cgroup")
+  local labels=('name="pod"' 'image="localhost/small:1"') pid path folder
+  pid=$(podman inspect -f '{{.State.Pid}}' pod)
+  for _ in $(seq 20); do
+    grep -q exec "/proc/$pid/cmdline" || break  # still in the shell's loop
+    sleep 0.5
+  done
+  path=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
+  folder=/sys/fs/cgroup$path
   report "# podman's container is in $path"
-  expect "podman: memory limit" == 50331648 podman.prom container_spec_memory_limit_bytes "${labels[@]}" \
-    "id=\"${path%/container}\""
-  expect "podman: its label" '>' 0 podman.prom container_last_seen "${labels[@]}" "id=\"${path%/container}\"" \
-    'container_label_com_example_tier="pod"'
+  # crun's own group below the scope has the limits; the scope has the name.
+  [[ $path == *.scope/container && $(<"$folder/memory.max") == 50331648 && $(<"${folder%/*}/memory.max") == max ]]
+  ok "podman: crun keeps the limits below the scope" $? "$path"
+  scrape podman.prom
+  labels+=("id=\"${path%/container}\"")
+  expect "podman: memory limit" == 50331648 podman.prom container_spec_memory_limit_bytes "${labels[@]}"
+  expect "podman: CPU quota" == 30000 podman.prom container_spec_cpu_quota "${labels[@]}"
+  expect "podman: one row" '>' 0 podman.prom container_last_seen 'name="pod"'
+  expect "podman: memory" '>' 100000 podman.prom container_memory_usage_bytes "${labels[@]}"
+  expect "podman: anonymous memory" == "$(awk '$1 == "anon" {print $2}' "$folder/memory.stat")" podman.prom \
+    container_memory_rss "${labels[@]}"
+  expect "podman: processes" == 1 podman.prom container_processes "${labels[@]}"
+  expect "podman: periods of its quota" '>' 0 podman.prom container_cpu_cfs_periods_total "${labels[@]}"
+  expect "podman: its label" '>' 0 podman.prom container_last_seen "${labels[@]}" 'container_label_com_example_tier="pod"'
+  ! grep -qF "id=\"$path\"" podman.prom
+  ok "podman: no second row for the same container" $?
   podman rm -f -t 0 pod >/dev/null  # the machine would wait for it at its end
+}
+
+check_lxc() {
+  mkdir -p /srv/box/bin  # nothing may be executed below /run
+  cp /bin/busybox /srv/box/bin/
+  lxc-create -n box -t none >/dev/null
+  cat >/var/lib/lxc/box/config <<'CONFIG'
+lxc.uts.name = box
+lxc.rootfs.path = dir:/srv/box
+lxc.init.cmd = /bin/busybox sleep 100000
+lxc.net.0.type = empty
+lxc.cgroup2.memory.max = 41943040
+lxc.cgroup2.cpu.max = 40000 100000
+CONFIG
+  local log
+  log=$(lxc-start -n box -o /dev/stdout -l WARN 2>&1)
+  ok "LXC starts a container" $? "$log"
+  local pid path
+  pid=$(lxc-info -n box -p -H)
+  path=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
+  report "# LXC's container is in $path"
+  scrape lxc.prom
+  local labels=("id=\"$path\"" 'name="box"')
+  expect "LXC: one row with the name" '>' 0 lxc.prom container_last_seen 'name="box"'
+  expect "LXC: memory limit" == 41943040 lxc.prom container_spec_memory_limit_bytes "${labels[@]}"
+  expect "LXC: CPU quota" == 40000 lxc.prom container_spec_cpu_quota "${labels[@]}"
+  expect "LXC: anonymous memory" == "$(awk '$1 == "anon" {print $2}' "/sys/fs/cgroup$path/memory.stat")" lxc.prom \
+    container_memory_rss "${labels[@]}"
+  expect "LXC: processes" == 1 lxc.prom container_processes "${labels[@]}"
+  expect "LXC: no name on its monitor" == 0 lxc.prom container_spec_memory_limit_bytes 'id="/lxc.monitor.box"'
+  lxc-stop -n box -k
+  ok "LXC stops the container" $?
+  scrape lxc-later.prom
+  ! grep -q 'name="box"' lxc-later.prom
+  ok "LXC: stopped, and gone from the next page" $?
 }

@@ -208,6 +208,7 @@ source /opt/containers.sh
 start_containers
 check_containers
 check_podman
+check_lxc
 
 # One disk and one slave fail.
 mdadm -q --fail /dev/md0 /dev/vdd

@@ -4,8 +4,9 @@
     parity.py BEFORE OURS AFTER NAME
 
 Every family of theirs must be here with the same type and the same series. A value that is equal on both of theirs must
-be ours too; a counter must lie between the two. An older node_exporter than OLDEST is not compared with. Prints "ok - ..."
-or "not ok - ..." for each family, and what is passed over and why as comments. NAME is for those lines.
+be ours too; a counter must lie between the two; load and amounts of memory must be near both. An older node_exporter
+than OLDEST is not compared with. Prints "ok - ..." or "not ok - ..." for each family, and what is passed over and why as
+comments. NAME is for those lines.
 Exit status 2 when a page cannot be read."""
 import re
 import sys
@@ -43,11 +44,21 @@ LABELS_APART = {'node_disk_info': ('rotational',)}
 MOVING = (
     (r'node_buddyinfo_blocks\{.*|node_procs_(running|blocked)|node_sockstat_sockets_used|node_filefd_allocated',
      'moves with every process'),
-    (r'node_slabinfo_.*|node_memory_(numa_)?(Slab|SUnreclaim|SReclaimable).*|node_zoneinfo_.*slab.*',
-     'moves with every file'),
+    (r'node_slabinfo_.*', 'moves with every file'),
     (r'node_sockstat_(TCP|UDP)6?_(inuse|alloc|mem|mem_bytes)', 'moves with every connection'),
     (r'node_perf_.*', 'each program counts from its own start'),
     (r'node_mountstats_nfs_transport_idle_time_seconds\{.*', 'a clock'),
+)
+# Load and memory in use, which move at any time: how far ours may be from between the two of theirs, in its own unit. A
+# machine of 2 GiB, whose programs come and go by some megabytes, has other sizes in any other field.
+MIB = 1 << 20
+NEAR = (
+    (r'node_load(1|5|15)', 0.3),
+    (r'node_memory_(numa_)?(MemFree|MemAvailable|MemUsed|Buffers|Cached|Active|Inactive|Unevictable|Dirty|Writeback|'
+     r'AnonPages|FilePages|Mapped|Shmem|KReclaimable|Slab|SReclaimable|SUnreclaim|KernelStack|PageTables|SecPageTables|'
+     r'Committed_AS|VmallocUsed|Percpu)(_\w+)?(\{.*)?', 16 * MIB),
+    (r'node_zoneinfo_(nr_(free|(zone_)?(in)?active|anon|file|mapped|shmem|slab|kernel|page|dirty|writeback)\w*|'
+     r'\w*slab\w*)\{.*', 16 * MIB // 4096),
 )
 
 
@@ -94,6 +105,10 @@ def difference(kind, before, ours, after, passed):
             passed.setdefault(why, []).append(series)
         elif series not in ours:
             yield f'{series} is missing'
+        elif distance := named(NEAR, series):
+            low, high = sorted((before[series], after[series]))
+            if not low - distance <= ours[series] <= high + distance:
+                yield f'{series} is {ours[series]:.17g}, theirs {low:.17g} to {high:.17g}, with {distance} around'
         elif near(before[series], after[series]):
             if not near(ours[series], before[series]) and not named(MOVING, series):
                 yield f'{series} is {ours[series]:.17g}, theirs {before[series]:.17g}'

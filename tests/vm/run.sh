@@ -1,25 +1,27 @@
 #!/usr/bin/env bash
 # A Debian machine of its own, with systemd, cgroup v2 and devices that a build machine lacks: md RAID, LVM, bonding,
 # bridge, VLAN, btrfs, xfs, an NFS mount whose server stops, simulated wireless, containers of Docker under its systemd
-# driver and of Podman, and the installed service. Boots in an emulator (no KVM needed), runs tests/vm/guest.sh in it and
-# compares the page with node_exporter's (parity.py).
-#   tests/vm/run.sh [PROGRAM]     default: a release build
+# driver, of Podman and of LXC, and the installed service. Boots in an emulator (no KVM needed), runs tests/vm/guest.sh in
+# it and compares the page with node_exporter's (parity.py).
+#   tests/vm/run.sh [PROGRAM]                      default: a release build; its path has a '/' in it
+#   tests/vm/run.sh --bench [PROGRAM] [GROUPS...]  what many control groups cost on version 2 (tests/bench/cgroups.sh);
+#                                                  default 100 1000. An emulator's times: only their ratio says something
 # $PEERS: a folder with node_exporter to compare with; without it Debian's package is used. VM_ACCEL=kvm uses the
 # processor; VM_TIMEOUT is the machine's time in seconds. Needs about 4 GB of disk and four minutes.
 # Prints "ok - ...", "not ok - ..." and "skip - ..." lines and at the end "N passed, N failed"; exit status 1 when
 # anything failed. The image is kept in build/vm; remove that folder to make it anew.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# shellcheck source=packaging/packages.sh
-source "$root/packaging/packages.sh"
+# shellcheck source=tests/bench/prepare.sh
+source "$root/tests/bench/prepare.sh"
 
-program=${1:-}
-if [[ $program ]]; then
-  program=$(realpath "$program")
-else
-  program=$("$root/packaging/quickstart.sh" --build-only | tail -n 1)
+bench=false
+if [[ ${1:-} == --bench ]]; then
+  bench=true
+  shift
 fi
-install_packages cmake mmdebstrap qemu-system-x86 e2fsprogs python3 >&2
+choose_program "$@"
+install_packages cmake g++ mmdebstrap qemu-system-x86 e2fsprogs python3 >&2
 
 vm=$root/build/vm
 mkdir -p "$vm"
@@ -36,7 +38,7 @@ trap 'exit 130' INT TERM
 packages=(
   linux-image-amd64 systemd-sysv udev dbus kmod iproute2 curl ca-certificates procps
   mdadm lvm2 btrfs-progs xfsprogs nfs-common nfs-kernel-server iw e2fsprogs
-  docker.io podman crun busybox-static
+  docker.io podman crun lxc busybox-static python3 strace
   libpq5 libmnl0 libcpp-httplib0.11 libsystemd0 prometheus-node-exporter
 )
 if [[ ! -e $vm/base.tar || $(cat "$vm/packages" 2>/dev/null) != "${packages[*]}" ]]; then
@@ -59,7 +61,7 @@ if [[ ! $vm/base.img -nt $vm/base.tar || ! $vm/base.img -nt ${BASH_SOURCE[0]} ]]
   # The test's own console line would fall to a login's hangup; the rest only takes time.
   for unit in serial-getty@ttyS0.service getty@tty1.service mdmonitor.service prometheus-node-exporter.service \
       nfs-blkmap.service apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service fstrim.timer \
-      systemd-random-seed.service prometheus-node-exporter-apt.timer; do
+      systemd-random-seed.service prometheus-node-exporter-apt.timer lxc.service lxc-net.service; do
     ln -sf /dev/null "$units/$unit"
   done
   # Not a oneshot: its job would stay in the queue, and the machine "starting", for as long as the tests run.
@@ -99,9 +101,18 @@ install -D "$program" "$payload/tree/usr/bin/resource_exporter"
 install -D -m 644 "$root/systemd/resource_exporter.sysusers" "$payload/tree/usr/lib/sysusers.d/resource_exporter.conf"
 DESTDIR=$payload/tree cmake -DCMAKE_INSTALL_PREFIX=/usr -DSOURCE="$root/systemd" -DWORK="$work" -DBIN=bin \
   -P "$root/systemd/install.cmake" >/dev/null
-cp "$root/tests/vm/guest.sh" "$root/tests/vm/containers.sh" "$payload/"
-if [[ ${PEERS:-} ]]; then
-  cp "$PEERS/node_exporter" "$payload/"
+if $bench; then
+  build_floor cgroup_floor
+  cp "$root/tests/vm/bench.sh" "$payload/guest.sh"
+  install -D -t "$payload/tests/bench" "$root/tests/bench/cgroups.py"
+  install -D -t "$payload/tests/live" "$root"/tests/live/{groups,process}.py
+  install -t "$payload" "$floor"
+  echo "${rest[*]:-100 1000}" >"$payload/sizes"
+else
+  cp "$root/tests/vm/guest.sh" "$root/tests/vm/containers.sh" "$payload/"
+  if [[ ${PEERS:-} ]]; then
+    cp "$PEERS/node_exporter" "$payload/"
+  fi
 fi
 mke2fs -q -t ext4 -d "$payload" "$work/payload.img" 256M
 # What the guest brings back comes as a tar archive on a disk of its own; the others become its arrays and file systems.
@@ -119,11 +130,12 @@ TMPDIR=$work qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,thread=multi}" \
   -append 'root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 panic=-1 mitigations=off apparmor=0' "${drives[@]}" \
   >"$vm/qemu.log" 2>&1 </dev/null &
 qemu=$!
-sleep "${VM_TIMEOUT:-360}" &
+limit=${VM_TIMEOUT:-$($bench && echo 1800 || echo 360)}
+sleep "$limit" &
 timer=$!
 wait -n "$qemu" "$timer" || true
 if kill -0 "$qemu" 2>/dev/null; then
-  echo "# the machine is still running after ${VM_TIMEOUT:-360} s: stopped" >&2
+  echo "# the machine is still running after $limit s: stopped" >&2
 fi
 for pid in $qemu $timer; do
   kill "$pid" 2>/dev/null || true
@@ -139,6 +151,12 @@ if ! tar -C "$results" -xf "$work/results.img" 2>/dev/null || [[ ! -e $results/r
   echo "not ok - the machine brought no results; its console is in $vm/console.log"
   echo "0 passed, 1 failed"
   exit 1
+fi
+if $bench; then
+  cat "$results/results"
+  echo "# the machine ran for $((SECONDS - begin)) s"
+  [[ ! -s $results/problems ]] || { cat "$results/problems"; exit 1; }
+  exit 0
 fi
 {
   python3 "$root/tests/vm/checks.py" "$results/results" || echo "not ok - the checks cannot be told"
