@@ -30,10 +30,10 @@ std::size_t PageGzip::memory() const noexcept {
 }
 
 void PageGzip::forget() {
-  texts_ = {};
-  steps_ = {};
-  parts_ = {};
-  order_ = {};
+  std::vector<char>().swap(texts_);  // "= {}" keeps the memory
+  std::vector<std::uint64_t>().swap(steps_);
+  std::vector<Part>().swap(parts_);
+  std::vector<std::uint32_t>().swap(order_);
   changed_ = 0;
   calm_ = 0;
   wait_ = next_wait_;

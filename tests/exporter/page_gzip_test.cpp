@@ -227,6 +227,7 @@ TEST(PageGzip, APageThatChangesWhollyIsRefusedAndLearnedLater) {
   }
   const std::string text = text_of(lines);
   EXPECT_TRUE(packer.pack(text).empty());
+  EXPECT_EQ(packer.gzip.memory(), sizeof(PageGzip)) << "what is forgotten takes no room";
   EXPECT_TRUE(packer.pack(text).empty()) << "one more page is waited for";
   EXPECT_FALSE(packer.pack(text).empty());
 }
