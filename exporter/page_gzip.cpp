@@ -1,6 +1,7 @@
 #include "exporter/page_gzip.h"
 
 #include <libdeflate.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <cstring>
@@ -49,9 +50,13 @@ std::size_t PageGzip::pack(std::string_view text, char* out, std::size_t capacit
     return 0;
   }
   try {
-    const std::size_t size = parts_.empty() && !learn(text) ? 0 : write(text, out);
+    const bool anew = parts_.empty();
+    const std::size_t size = anew && !learn(text) ? 0 : write(text, out);
     if (size == 0) {
       forget();
+    }
+    if (anew) {
+      ::malloc_trim(0);  // learning takes more than what is learned
     }
     return size;
   } catch (...) {
