@@ -1,6 +1,7 @@
 #include "exporter/page_gzip.h"
 
 #include <libdeflate.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <cstring>
@@ -30,10 +31,10 @@ std::size_t PageGzip::memory() const noexcept {
 }
 
 void PageGzip::forget() {
-  texts_ = {};
-  steps_ = {};
-  parts_ = {};
-  order_ = {};
+  std::vector<char>().swap(texts_);  // "= {}" keeps the memory
+  std::vector<std::uint64_t>().swap(steps_);
+  std::vector<Part>().swap(parts_);
+  std::vector<std::uint32_t>().swap(order_);
   changed_ = 0;
   calm_ = 0;
   wait_ = next_wait_;
@@ -49,9 +50,13 @@ std::size_t PageGzip::pack(std::string_view text, char* out, std::size_t capacit
     return 0;
   }
   try {
-    const std::size_t size = parts_.empty() && !learn(text) ? 0 : write(text, out);
+    const bool anew = parts_.empty();
+    const std::size_t size = anew && !learn(text) ? 0 : write(text, out);
     if (size == 0) {
       forget();
+    }
+    if (anew) {
+      ::malloc_trim(0);  // learning takes more than what is learned
     }
     return size;
   } catch (...) {
@@ -61,8 +66,10 @@ std::size_t PageGzip::pack(std::string_view text, char* out, std::size_t capacit
 }
 
 bool PageGzip::stands_at(std::uint32_t part, std::string_view rest) const noexcept {
+  const Part& known = parts_[part];
   const std::size_t length = length_of(part);
-  if (rest.size() < length || std::memcmp(texts_.data() + parts_[part].text, rest.data(), length) != 0) {
+  if (rest.size() < length || std::memcmp(texts_.data() + known.head, rest.data(), known.head_size) != 0 ||
+      std::memcmp(texts_.data() + known.tail, rest.data() + known.head_size, known.tail_size) != 0) {
     return false;
   }
   // A line without a value is not the beginning of another.
@@ -99,14 +106,15 @@ std::uint32_t PageGzip::find(std::string_view text, std::size_t at, std::size_t&
     }
   }
   auto& turns = changes->turns;
-  const std::hash<std::string_view> hash;
   if (turns.empty()) {
     for (std::size_t i = 0; i < order_.size(); ++i) {
-      turns.emplace(hash({texts_.data() + parts_[order_[i]].text, length_of(order_[i])}), i);
+      const Part& known = parts_[order_[i]];
+      turns.emplace(part_hash(head_of(known), tail_of(known)), i);
     }
   }
   const std::size_t length = part_length(rest);
-  const auto found = turns.find(hash(rest.substr(0, length)));
+  const std::size_t cut = cut_of(rest.substr(0, length));
+  const auto found = turns.find(part_hash(rest.substr(0, cut), rest.substr(cut, length - cut)));
   if (found == turns.end() || length_of(order_[found->second]) != length || !stands_at(order_[found->second], rest)) {
     return kNone;
   }

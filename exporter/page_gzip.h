@@ -22,7 +22,7 @@ namespace exporter {
 class PageGzip {
  public:
   // Longer pages are refused.
-  static constexpr std::size_t kMostText = 8'000'000;
+  static constexpr std::size_t kMostText = 16'000'000;
 
   PageGzip();
   PageGzip(const PageGzip&) = delete;
@@ -40,11 +40,17 @@ class PageGzip {
   std::size_t memory() const noexcept;
 
  private:
+  // A part is kept in two pieces, cut before the labels of its last line: the series of a container differ in their
+  // names, and those of a family in their labels, so a piece is mostly known already.
   struct Part {
-    std::uint32_t text;  // in texts_
-    std::uint32_t step;  // in steps_
-    std::uint64_t at;    // where it was written last, counted over all pages
+    std::uint32_t head = 0;  // in texts_
+    std::uint32_t tail = 0;
+    std::uint32_t head_size = 0;
+    std::uint32_t tail_size = 0;
+    std::uint32_t step = 0;  // in steps_
+    std::uint64_t at = 0;    // where it was written last, counted over all pages
   };
+  class Tails;
   static constexpr std::uint32_t kNone = 0xffffffff;
   // Of the page being written, made when a part is not where it was on the last page.
   struct Changes;
@@ -54,13 +60,18 @@ class PageGzip {
   bool learn(std::string_view text);
   std::size_t write(std::string_view text, char* out);
   bool stands_at(std::uint32_t part, std::string_view rest) const noexcept;
-  std::size_t length_of(std::uint32_t part) const noexcept { return parts_[part + 1].text - parts_[part].text; }
+  std::size_t length_of(std::uint32_t part) const noexcept {
+    return std::size_t{parts_[part].head_size} + parts_[part].tail_size;
+  }
+  std::string_view head_of(const Part& part) const noexcept { return {texts_.data() + part.head, part.head_size}; }
+  std::string_view tail_of(const Part& part) const noexcept { return {texts_.data() + part.tail, part.tail_size}; }
   std::uint32_t find(std::string_view text, std::size_t at, std::size_t& turn, std::unique_ptr<Changes>& changes);
   void start_changes(std::string_view text, std::size_t at, std::size_t turn, std::unique_ptr<Changes>& changes) const;
   std::uint32_t add(std::string_view text, std::size_t at, std::size_t length, Changes& changes);
   void count(std::string_view part, std::size_t at, const PageToken* token, const PageToken* last,
              DeflateCode::Counts& counts) const;
-  std::uint32_t keep(std::string_view part);
+  std::uint32_t keep(std::string_view part, Tails* tails);
+  std::uint32_t keep_text(std::string_view text);
   void put_steps(std::string_view part, const PageToken* token, const PageToken* last);
   bool write_part(BitWriter& bits, std::uint32_t part) const noexcept;
   std::size_t write_value(BitWriter& bits, std::string_view text, std::size_t at, Values& values) const noexcept;
@@ -68,9 +79,9 @@ class PageGzip {
   void forget();
 
   DeflateCode code_;
-  std::vector<char> texts_;           // of the parts, one after the other
+  std::vector<char> texts_;           // pieces of the parts, one after the other
   std::vector<std::uint64_t> steps_;  // code words, or a match; see put_steps()
-  std::vector<Part> parts_;           // and the ends of the last one
+  std::vector<Part> parts_;           // and where the steps of the last one end
   std::vector<std::uint32_t> order_;  // the parts of the last page
   std::uint64_t base_ = 0;            // of the page's first byte, counted over all pages
   // Pages to be refused before one is learned: the first one, and more the more often it was of no use.

@@ -1,5 +1,6 @@
 // The part of PageGzip that works out what it has not seen before.
 #include <algorithm>
+#include <bit>
 
 #include "exporter/page_gzip.h"
 #include "exporter/page_gzip_parts.h"
@@ -38,12 +39,50 @@ std::size_t part_length(std::string_view rest) {
   }
 }
 
-std::uint32_t PageGzip::keep(std::string_view part) {
-  make_room(texts_, part.size());
+// The tails of the page being learned, to find one that is known already.
+class PageGzip::Tails {
+ public:
+  explicit Tails(std::string_view text)
+      : slots_(std::bit_ceil(2 * static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 2)) {}
+
+  // A part with the same tail, or kNone; then `number` is one for the next.
+  std::uint32_t find(const PageGzip& page, std::string_view tail, std::uint32_t number) {
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t slot = std::hash<std::string_view>{}(tail)&mask;; slot = (slot + 1) & mask) {
+      if (slots_[slot] == 0) {
+        slots_[slot] = number + 1;
+        return kNone;
+      }
+      if (page.tail_of(page.parts_[slots_[slot] - 1]) == tail) {
+        return slots_[slot] - 1;
+      }
+    }
+  }
+
+ private:
+  std::vector<std::uint32_t> slots_;  // numbers of parts, plus 1
+};
+
+std::uint32_t PageGzip::keep_text(std::string_view text) {
+  make_room(texts_, text.size());
+  const auto at = static_cast<std::uint32_t>(texts_.size());
+  texts_.insert(texts_.end(), text.begin(), text.end());
+  return at;
+}
+
+std::uint32_t PageGzip::keep(std::string_view part, Tails* tails) {
   make_room(parts_, 1);
   const auto number = static_cast<std::uint32_t>(parts_.size() - 1);
-  texts_.insert(texts_.end(), part.begin(), part.end());
-  parts_.push_back({static_cast<std::uint32_t>(texts_.size()), parts_.back().step, 0});
+  const std::string_view head = part.substr(0, cut_of(part));
+  const std::string_view tail = part.substr(head.size());
+  Part& made = parts_[number];
+  made.head_size = static_cast<std::uint32_t>(head.size());
+  made.tail_size = static_cast<std::uint32_t>(tail.size());
+  const bool same = number != 0 && head_of(parts_[number - 1]) == head;
+  made.head = same ? parts_[number - 1].head : keep_text(head);
+  const std::uint32_t known = tails != nullptr && !tail.empty() ? tails->find(*this, tail, number) : kNone;
+  made.tail = known != kNone ? parts_[known].tail : keep_text(tail);
+  parts_.push_back({.step = made.step});
   return number;
 }
 
@@ -102,11 +141,11 @@ bool PageGzip::learn(std::string_view text) {
   Values values{};
   std::vector<PageToken> tokens;
   std::vector<std::size_t> ends;  // in tokens, of each part
-  parts_.assign(1, {0, 0, 0});
-  texts_.reserve(text.size());
+  Tails tails(text);
+  parts_.assign(1, {});
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = part_length(text.substr(at));
-    const std::uint32_t number = keep(text.substr(at, length));
+    const std::uint32_t number = keep(text.substr(at, length), &tails);
     parts_[number].at = at;
     matcher.place({number, at, length});
     const std::size_t first = tokens.size();
@@ -132,7 +171,7 @@ bool PageGzip::learn(std::string_view text) {
   for (std::size_t i = 0; i < ends.size(); ++i) {
     const PageToken* const last = tokens.data() + ends[i];
     parts_[i].step = static_cast<std::uint32_t>(steps_.size());
-    put_steps({texts_.data() + parts_[i].text, length_of(static_cast<std::uint32_t>(i))}, token, last);
+    put_steps(text.substr(parts_[i].at, length_of(static_cast<std::uint32_t>(i))), token, last);
     token = last;
   }
   parts_.back().step = static_cast<std::uint32_t>(steps_.size());
@@ -145,7 +184,7 @@ bool PageGzip::learn(std::string_view text) {
 
 std::uint32_t PageGzip::add(std::string_view text, std::size_t at, std::size_t length, Changes& changes) {
   const std::string_view part = text.substr(at, length);
-  const std::uint32_t number = keep(part);
+  const std::uint32_t number = keep(part, nullptr);
   changes.matcher.place({number, at, length});
   changes.tokens.clear();
   changes.matcher.match(changes.tokens);

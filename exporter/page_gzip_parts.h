@@ -23,6 +23,18 @@ inline constexpr std::uint32_t kMostParts = (1U << 24U) - 1;
 // and empty lines, and the next line up to its last space. A line without a space is all part.
 std::size_t part_length(std::string_view rest);
 
+// Where a part is cut in two: before the labels of its last line, if there are any.
+inline std::size_t cut_of(std::string_view part) {
+  const std::size_t line = part.rfind('\n') + 1;  // 0 without one
+  return std::min(part.find('{', line), part.size());
+}
+
+// The same for a part as a whole and for its pieces.
+inline std::size_t part_hash(std::string_view head, std::string_view tail) {
+  const std::hash<std::string_view> hash;
+  return hash(head) * 31 + hash(tail);
+}
+
 struct ValueMatch {
   std::size_t length = 0;  // 0: there is none
   std::size_t distance = 0;

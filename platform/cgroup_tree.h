@@ -38,18 +38,18 @@ class Cgroup {
   friend class CgroupTree;
   struct Place {
     Fd dir;
+    std::uint32_t seen = 0;  // walk in which it was last there
     std::uint64_t inode = 0;
-    std::uint64_t seen = 0;     // walk in which it was last there
     std::int64_t modified = 0;  // Unix seconds
   };
   std::string path_;
   std::vector<Place> places_;         // by hierarchy
   std::vector<Fd> files_;             // by FileId; empty ones are opened per read
   std::vector<std::uint8_t> absent_;  // by FileId: reads until a file that was not there is looked for again
-  std::uint64_t seen_ = 0;
   std::uint64_t serial_ = 0;
-  std::uint64_t renewed_ = 0;  // walk in which serial_ was given
   std::int64_t created_ = 0;
+  std::uint32_t seen_ = 0;
+  std::uint32_t renewed_ = 0;  // walk in which serial_ was given
   bool leaf_ = true;
 };
 
@@ -141,7 +141,7 @@ class CgroupTree {
   std::vector<Cgroup*> pending_;  // directories still to be listed
   std::string path_;              // scratch
   std::unique_ptr<char[]> entries_;
-  std::uint64_t walk_ = 0;
+  std::uint32_t walk_ = 0;  // a hundred years of a walk a second
   std::uint64_t serials_ = 0;
   bool overflowed_ = false;
 };

@@ -27,7 +27,6 @@ struct ContainerFacts {
   std::string pod_namespace;
   std::string pod_uid;
   std::string pod_container;
-  bool sandbox = false;
 
   std::int64_t pid = 0;      // of the first process; 0 when unknown
   std::int64_t created = 0;  // Unix seconds; 0 when unknown
@@ -35,14 +34,17 @@ struct ContainerFacts {
   std::int64_t finished = 0;
   std::optional<std::int64_t> exit_code;
   std::optional<std::uint64_t> restarts;
+
+  FileStamp stamp;  // of the file this came from; FileStamp{} before the first one
+
+  // One after the other: there are thousands of these.
   std::optional<bool> oom_killed;
   State state = State::unknown;
   Health health = Health::none;
   Runtime runtime = Runtime::none;  // that told it
-
-  FileStamp stamp;       // of the file this came from; FileStamp{} before the first one
-  bool usable = false;   // the file of `stamp` could be understood
-  bool partial = false;  // the source may have more to say later: ask again from time to time
+  bool sandbox = false;             // of Kubernetes
+  bool usable = false;              // the file of `stamp` could be understood
+  bool partial = false;             // the source may have more to say later: ask again from time to time
 };
 
 // "2024-05-01T10:00:00.123456789Z" (RFC 3339) as Unix seconds; 0 for what is none, also for a "never" in the year 1.

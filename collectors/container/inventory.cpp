@@ -81,7 +81,8 @@ void Inventory::apply_changes() {
     container->place = cgroup;
     container->identity.who = platform::cgroup_name(cgroup->path());
     container->runtime_id = container->identity.who.id;
-    rules_.series(cgroup->path(), kNothing, container->labels);
+    rules_.series(cgroup->path(), kNothing, rendered_);
+    container->labels = rendered_;
     if (rules_.place() == LabelRules::Place::info) {
       rules_.info(cgroup->path(), container->identity.who.unit, kNothing, container->info);
     }
@@ -148,7 +149,7 @@ void Inventory::complete_pods(Sink& sink) {
   }
 }
 
-// Once rendered, the texts are not kept a second time.
+// Once rendered, the texts are not kept a second time, unless their source adds to them later.
 void Inventory::render_labels(Container& container, Sink& sink) {
   platform::ContainerFacts& facts = container.identity.facts;
   bool whole = rules_.series(container.path(), facts, rendered_);
@@ -159,8 +160,11 @@ void Inventory::render_labels(Container& container, Sink& sink) {
   if (!whole) {
     sink.problem(Problem::limit, container.path());
   }
-  facts.labels = {};
-  facts.environment = {};
+  if (!facts.partial) {
+    platform::TextPairs().swap(facts.labels);  // "= {}" keeps the memory
+    platform::TextPairs().swap(facts.environment);
+    std::string().swap(facts.image);
+  }
 }
 
 // The patterns look at path and name, whichever matches.

@@ -105,7 +105,10 @@ bool Names::refresh(Identity& identity, const Scrape& scrape, Sink& sink) {
   if ((identity.source != 0 || identity.rejected) && (round_ >= identity.next_look || (again_ && unknown))) {
     changed = look(identity, scrape, sink) || changed;
   }
-  if (identity.source == Identity::kNobody || identity.facts.image.empty()) {
+  if (changed) {
+    identity.has_image = !identity.facts.image.empty();
+  }
+  if (identity.source == Identity::kNobody || !identity.has_image) {
     denied_ = static_cast<std::uint16_t>(denied_ | identity.denied);
   }
   return changed;

@@ -26,6 +26,7 @@ struct Identity {
   std::uint8_t source = kNobody;  // that `facts` are from
   std::uint8_t looks = 0;         // that found nothing better
   bool rejected = false;          // the source's file cannot be understood
+  bool has_image = false;         // when `facts` were read
   std::uint16_t denied = 0;       // sources that may know, by bit
   std::uint64_t next_look = 0;
 };

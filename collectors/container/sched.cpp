@@ -5,9 +5,11 @@
 // reads the first task of each process only, so a program with threads shows a part of its time there.
 //
 // A task's time is counted where it was when it was spent, as far as it was seen there; what it spent before it was
-// first seen counts where that was. So sums never step back, whatever ends or moves.
+// first seen counts where that was. So sums never step back, whatever ends or moves. A group of which not every task
+// could be read before the deadline, itself or below it, has no row then; at the next scrape nothing is missing.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <unordered_map>
 #include <vector>
 
@@ -37,27 +39,26 @@ class Sched final : public Collector {
       return Outcome::no_data;
     }
     order_groups(scrape);
+    bool in_time = true;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
       groups_[i].added = {};
-      add_own(i, scrape);
-    }
-    for (const std::size_t i : from_below_) {
-      Group& group = groups_[i];
-      Times& total = totals_.of(group.cgroup->serial(), scrape.generation);
-      for (std::size_t k = 0; k < total.size(); ++k) {
-        total[k] += group.added[k];
-        if (group.parent != i) {
-          groups_[group.parent].added[k] += group.added[k];
-        }
+      groups_[i].whole = in_time && add_own(i, scrape);
+      if (in_time && !groups_[i].whole) {
+        in_time = false;
+        sink.problem(Problem::deadline, groups_[i].cgroup->path());  // and those behind it
       }
     }
-    totals_.forget_unseen(scrape.generation);
-    std::erase_if(tasks_, [&](const auto& entry) { return entry.second.seen != scrape.generation; });
+    sum_up(scrape);
+    if (in_time) {  // else they may only not have been looked at; ids are used again, so there is an end to their
+                    // number
+      std::erase_if(tasks_, [&](const auto& entry) { return entry.second.seen != scrape.generation; });
+    }
     for (const Container* const container : inventory_.usage()) {
-      if (const Times* const total = totals_.find(container->cgroup->serial())) {
-        sink.add(kMetrics[0], static_cast<double>((*total)[0]) / 1e9, container->labels);
-        sink.add(kMetrics[1], static_cast<double>((*total)[1]) / 1e9, container->labels);
-        sink.add(kMetrics[2], (*total)[2], container->labels);
+      const Total* const total = totals_.find(container->cgroup->serial());
+      if (total != nullptr && total->whole) {
+        sink.add(kMetrics[0], static_cast<double>(total->times[0]) / 1e9, container->labels);
+        sink.add(kMetrics[1], static_cast<double>(total->times[1]) / 1e9, container->labels);
+        sink.add(kMetrics[2], total->times[2], container->labels);
       }
     }
     return Outcome::ok;
@@ -69,6 +70,11 @@ class Sched final : public Collector {
     std::uint64_t serial;
     std::size_t parent;  // in groups_; the root's is itself
     Times added;         // since the last scrape
+    bool whole;          // every task was read in time
+  };
+  struct Total {
+    Times times{};
+    bool whole = false;  // with all groups below
   };
   struct Task {
     Times times{};
@@ -88,7 +94,7 @@ class Sched final : public Collector {
     for (platform::Cgroup* const cgroup : now) {
       index.emplace(cgroup->path(), groups_.size());
       from_below_.push_back(groups_.size());
-      groups_.push_back({cgroup, cgroup->serial(), groups_.size(), {}});
+      groups_.push_back({cgroup, cgroup->serial(), groups_.size(), {}, false});
     }
     for (Group& group : groups_) {
       std::string_view path = group.cgroup->path();
@@ -104,13 +110,35 @@ class Sched final : public Collector {
     });
   }
 
-  void add_own(std::size_t index, const Scrape& scrape) {
+  // Passes on to the groups above what was added to those below.
+  void sum_up(const Scrape& scrape) {
+    for (const std::size_t i : from_below_) {
+      Group& group = groups_[i];
+      Group& above = groups_[group.parent];
+      Total& total = totals_.of(group.serial, scrape.generation);
+      total.whole = group.whole;
+      for (std::size_t k = 0; k < total.times.size(); ++k) {
+        total.times[k] += group.added[k];
+        if (group.parent != i) {
+          above.added[k] += group.added[k];
+        }
+      }
+      above.whole = above.whole && group.whole;
+    }
+    totals_.forget_unseen(scrape.generation);
+  }
+
+  // False when the deadline came before the last task.
+  bool add_own(std::size_t index, const Scrape& scrape) {
     Group& group = groups_[index];
     if (inventory_.tree().read(*group.cgroup, tasks_file_, scrape.buffer) != 0) {
-      return;
+      return true;
     }
     read_ids(scrape.buffer.text(), ids_);
     for (const std::int32_t id : ids_) {
+      if (std::chrono::steady_clock::now() >= scrape.deadline) {
+        return false;
+      }
       Times now{};
       if (!read_times(id, scrape, now)) {
         continue;  // it ended meanwhile
@@ -122,6 +150,7 @@ class Sched final : public Collector {
       }
       task = {now, scrape.generation};
     }
+    return true;
   }
 
   bool read_times(std::int32_t id, const Scrape& scrape, Times& out) const {
@@ -145,7 +174,7 @@ class Sched final : public Collector {
   std::vector<std::size_t> from_below_;  // indices in groups_, those below before those above
   std::vector<std::int32_t> ids_;
   std::unordered_map<std::int32_t, Task> tasks_;
-  PerContainer<Times> totals_;
+  PerContainer<Total> totals_;
 };
 
 std::unique_ptr<Collector> make(const Environment& environment) { return std::make_unique<Sched>(environment); }

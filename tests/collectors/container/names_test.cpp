@@ -109,6 +109,26 @@ TEST(ContainerNames, EnvironmentIsShownByPrefix) {
   EXPECT_EQ(look(machine, kDocker), ",name=\"w\",container_env_team=\"a\",container_env_app_x_y=\"b=c\"");
 }
 
+TEST(ContainerNames, WhatTheBundleToldStaysWhenTheDatabaseCanBeRead) {
+  const std::string id(64, 'a');  // as in the database
+  const std::string scope = kPod + "/cri-containerd-" + id + ".scope";
+  ContainerMachine machine(Cgroups::v2);
+  machine.flag("env_metadata_whitelist=TEAM");
+  machine.flag("container.label-include=^app$");
+  machine.group_file(scope + "/cgroup.procs", "");
+  machine.file("root/run/containerd/io.containerd.runtime.v2.task/k8s.io/" + id + "/config.json",
+               R"({"process":{"env":["TEAM=a"]},"annotations":{"io.kubernetes.cri.image-name":"nginx:1"}})");
+  EXPECT_EQ(look(machine, scope), ",name=\"" + id + "\",image=\"nginx:1\",container_env_TEAM=\"a\"");
+  machine.file("root/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db",
+               tests::read_text(std::filesystem::path(FIXTURES) / "platform/bolt/meta.db"));
+  std::string now;
+  for (int i = 0; i < 6 && now.find("container_label_app") == std::string::npos; ++i) {
+    now = look(machine, scope);
+  }
+  EXPECT_NE(now.find(R"(image="nginx:1")"), std::string::npos) << now;
+  EXPECT_NE(now.find(R"(container_label_app="web",container_env_TEAM="a")"), std::string::npos) << now;
+}
+
 TEST(ContainerNames, LabelsCanStandOnOneFamilyOnly) {
   ContainerMachine machine(Cgroups::v2);
   machine.flag("container.labels=info");

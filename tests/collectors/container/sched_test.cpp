@@ -46,4 +46,29 @@ TEST(ContainerSched, GroupsWithLikeNamesAreNotTakenForParents) {
   EXPECT_TRUE(has_line(page, R"(container_cpu_schedstat_run_seconds_total{id="/a-b"} 0)"));
 }
 
+TEST(ContainerSched, ALateScrapeShowsNoSumOverSomeTasksAndLosesNothing) {
+  ContainerMachine machine(Cgroups::v2);
+  machine.group_file("0/cgroup.threads", "");
+  machine.group_file("a/cgroup.threads", "5\n");
+  machine.group_file("b/cgroup.threads", "6\n");
+  machine.file("proc/5/schedstat", "1000000000 0 1\n");
+  machine.file("proc/6/schedstat", "1000000000 0 1\n");
+  tests::FixtureRun run(tests::spec_of("container.sched"), machine.path());
+  run.scrape();
+  EXPECT_TRUE(has_line(run.page(), R"(container_cpu_schedstat_run_seconds_total{id="/"} 2)"));
+  machine.file("proc/5/schedstat", "3000000000 0 2\n");
+  run.scrape(std::chrono::milliseconds(0));
+  EXPECT_TRUE(has_line(run.page(), R"(container_cpu_schedstat_run_seconds_total{id="/0"} 0)"));
+  for (const char* const id : {R"(id="/"})", R"(id="/a"})", R"(id="/b"})"}) {
+    EXPECT_EQ(run.page().find(id), std::string::npos) << id;
+  }
+  EXPECT_EQ(run.sink().problems()[static_cast<std::size_t>(exporter::Problem::deadline)], 1U);
+  machine.file("proc/5/schedstat", "4000000000 0 3\n");
+  run.scrape();
+  EXPECT_TRUE(has_line(run.page(), R"(container_cpu_schedstat_run_seconds_total{id="/"} 5)"));
+  EXPECT_TRUE(has_line(run.page(), R"(container_cpu_schedstat_run_seconds_total{id="/a"} 4)"));
+  EXPECT_TRUE(has_line(run.page(), R"(container_cpu_schedstat_run_seconds_total{id="/b"} 1)"));
+  EXPECT_EQ(run.sink().problems()[static_cast<std::size_t>(exporter::Problem::deadline)], 0U);
+}
+
 }  // namespace
