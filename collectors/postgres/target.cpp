@@ -6,6 +6,7 @@
 #include <atomic>
 #include <string>
 
+#include "collectors/postgres/probe.h"
 #include "collectors/postgres/session.h"
 #include "collectors/target_place.h"
 
@@ -234,11 +235,17 @@ std::vector<std::unique_ptr<Target>> make(const Environment& environment,
 
 }  // namespace
 
+std::unique_ptr<Target> make_server(Source source, const Environment& environment,
+                                    std::span<const CollectorSpec* const> enabled) {
+  return std::make_unique<Server>(std::move(source), environment, enabled);
+}
+
 extern constinit const TargetSpec targets{
     .module = Module::postgres,
     .metrics = kMetrics,
     .options = kSourceOptions,
     .make = make,
+    .probe = kProbe,
 };
 
 }  // namespace exporter::postgres
