@@ -173,12 +173,58 @@ class Target {
   virtual void write_late(Sink& self) const = 0;
 };
 
+// What became of a request to read one server.
+struct Probed {
+  std::unique_ptr<Target> target;  // null: refused
+  int status = 400;                // HTTP status of the refusal
+  std::string reason = {};         // of the refusal: one line that repeats nothing of the request
+};
+
+// Makes targets of requests: GET /probe?target=... Thread-safe. What it makes uses no secret of the servers that the
+// program reads anyway, and none of its own unless the target is one that the administrator listed.
+class Prober {
+ public:
+  Prober() = default;
+  Prober(const Prober&) = delete;
+  Prober& operator=(const Prober&) = delete;
+  virtual ~Prober() = default;
+
+  // `target` and `credentials` as requested, without control characters; `target` is not empty. Waits for nobody.
+  virtual Probed probe(std::string_view target, std::string_view credentials) = 0;
+  // A request was answered with a 4xx status.
+  virtual void note_refusal() noexcept {}
+
+  // Of settings in files, which may change while the program runs.
+  struct Settings {
+    std::uint64_t generation = 0;  // targets made under another one are to be made anew
+    bool good = true;
+    std::string news = {};  // for the log, once: what was read, or what is wrong with it
+  };
+  // Looks whether they changed, which costs a stat.
+  virtual Settings look() { return {}; }
+
+  // What the module's page says of probing.
+  virtual std::span<const MetricDesc> metrics() const noexcept { return {}; }
+  virtual void write(Sink& /*sink*/) const {}
+};
+
+using MakeProber = std::unique_ptr<Prober> (*)(const Environment&, std::span<const CollectorSpec* const> enabled);
+
+// A path of the scrape port that reads the server which the request names: its page is that server's alone.
+struct ProbeSpec {
+  std::string_view path = {};                   // "/probe"; empty: the module has none
+  std::string_view credentials_parameter = {};  // of the request, beside `target`; may be empty
+  // `enabled` outlives the prober. Null when it is switched off. Throws OptionError with what to mend.
+  MakeProber make = nullptr;
+};
+
 struct TargetSpec {
   Module module;
   std::span<const MetricDesc> metrics;
   std::span<const OptionDesc> options;
   // Targets from flags and environment; `enabled` outlives them. Throws OptionError with what to mend.
   std::vector<std::unique_ptr<Target>> (*make)(const Environment&, std::span<const CollectorSpec* const> enabled);
+  ProbeSpec probe = {};
 };
 
 }  // namespace exporter

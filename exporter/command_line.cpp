@@ -25,6 +25,12 @@ constexpr OptionDesc kProgramOptions[] = {
      "(node, container, postgres, redis), as in postgres=:9187"},
     {"web.telemetry-path", OptionType::text, "/metrics", "Path of the metrics; a module's own are below it"},
     {"web.max-requests", OptionType::integer, "40", "Scrapes answered at a time; more get 503. 0: no limit"},
+    {"web.max-probes", OptionType::integer, "40",
+     "Requests of /probe and /scrape answered at a time; more get 503. 0: no limit"},
+    {"probe.max-servers", OptionType::integer, "100",
+     "Probed servers whose connections are kept; beyond, who was not asked for the longest goes"},
+    {"probe.keep", OptionType::seconds, "5m",
+     "How long the connection of a probed server is kept after its last probe"},
     {"scrape.timeout-offset", OptionType::seconds, "500ms",
      "Kept back from the scraper's timeout (X-Prometheus-Scrape-Timeout-Seconds) to make and send the page"},
     {"path.procfs", OptionType::text, "/proc", "Where procfs is mounted"},
@@ -277,8 +283,14 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     if (!result.options.text("web.telemetry-path").starts_with('/')) {
       throw OptionError("--web.telemetry-path: a path starts with '/'");
     }
-    if (result.options.integer("web.max-requests") < 0) {
-      throw OptionError("--web.max-requests: expected 0 (no limit) or more");
+    for (const std::string_view name : {"web.max-requests", "web.max-probes"}) {
+      if (result.options.integer(name) < 0) {
+        throw OptionError("--" + std::string(name) + ": expected 0 (no limit) or more");
+      }
+    }
+    constexpr std::int64_t kMostServers = 10000;
+    if (const auto most = result.options.integer("probe.max-servers"); most < 1 || most > kMostServers) {
+      throw OptionError("--probe.max-servers: expected 1 to " + std::to_string(kMostServers));
     }
     choose_collectors(result);
     for (const auto& row : table.rows()) {

@@ -71,13 +71,19 @@ class HttpServer::Impl {
     }
   }
 
-  bool run(int stop_fd, double grace_seconds) {
+  bool run(int stop_fd, double grace_seconds, const std::function<void()>& tend) {
     {
       const std::lock_guard lock(mutex_);
       threads_.emplace_back([this] { serve(); });
     }
     pollfd end{stop_fd, POLLIN, 0};
-    while (::poll(&end, 1, -1) < 0 && errno == EINTR) {
+    for (;;) {
+      const int ready = ::poll(&end, 1, tend ? kTendSeconds * 1000 : -1);
+      if (ready == 0) {
+        tend();
+      } else if (ready > 0 || errno != EINTR) {
+        break;
+      }
     }
     stop();
     std::unique_lock lock(mutex_);
@@ -330,7 +336,9 @@ class HttpServer::Impl {
 HttpServer::HttpServer(std::vector<Listener> listeners, std::size_t most_threads, Handler handler)
     : impl_(std::make_unique<Impl>(std::move(listeners), most_threads, std::move(handler))) {}
 HttpServer::~HttpServer() = default;
-bool HttpServer::run(int stop_fd, double grace_seconds) { return impl_->run(stop_fd, grace_seconds); }
+bool HttpServer::run(int stop_fd, double grace_seconds, const std::function<void()>& tend) {
+  return impl_->run(stop_fd, grace_seconds, tend);
+}
 const std::vector<Listener>& HttpServer::listeners() const noexcept { return impl_->listeners(); }
 
 }  // namespace exporter

@@ -46,6 +46,7 @@ class HttpServer {
   static constexpr double kHeadSeconds = 5;    // for a whole request head, from its first byte
   static constexpr double kIdleSeconds = 120;  // between requests of a connection
   static constexpr double kWriteSeconds = 10;  // for a whole reply
+  static constexpr int kTendSeconds = 5;
 
   // Called by pool threads, several at a time. Must not throw.
   using Handler = std::function<HttpReply(const HttpRequest&)>;
@@ -57,8 +58,8 @@ class HttpServer {
   ~HttpServer();
 
   // Serves until `stop_fd` becomes readable, then waits up to `grace_seconds` for replies under way. True when none is
-  // left; only then may the server be destroyed.
-  bool run(int stop_fd, double grace_seconds);
+  // left; only then may the server be destroyed. Meanwhile `tend`, when given, is called now and then by this thread.
+  bool run(int stop_fd, double grace_seconds, const std::function<void()>& tend = nullptr);
 
   const std::vector<Listener>& listeners() const noexcept;
 

@@ -106,6 +106,12 @@ void first_collection(exporter::Scheduler& scheduler, const Log& log) {
                                 {"milliseconds", std::to_string(took.count())}});
 }
 
+exporter::ProbeSettings probe_settings(const exporter::Options& options) {
+  return {.most_at_once = options.integer("web.max-probes"),
+          .most_servers = static_cast<std::size_t>(options.integer("probe.max-servers")),
+          .keep_seconds = options.number("probe.keep")};
+}
+
 int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd) {
   const exporter::Options& options = command_line.options;
   platform::Host host;
@@ -122,14 +128,19 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
   }
   auto scheduler = std::make_unique<exporter::Scheduler>(environment, command_line.enabled,
                                                          exporter::all_target_specs(), log, stop_fd);
+  auto probes = std::make_unique<exporter::Probes>(environment, command_line.enabled, exporter::all_target_specs(), log,
+                                                   stop_fd, probe_settings(options));
   log_start(log, command_line, host);  // all settings are good: nothing but an error stands in the log before this
   const exporter::RouteSettings settings{.telemetry_path = options.text("web.telemetry-path"),
                                          .timeout_offset = options.number("scrape.timeout-offset"),
                                          .default_timeout = 10,
                                          .max_requests = options.integer("web.max-requests")};
-  exporter::Routes routes(*scheduler, settings);
-  // A few threads more than scrapes, so that the limit is answered and /-/healthy never waits for a slow server.
-  const std::size_t threads = settings.max_requests > 0 ? static_cast<std::size_t>(settings.max_requests) + 8 : 128;
+  probes->start(*scheduler);
+  exporter::Routes routes(*scheduler, settings, probes.get());
+  // A few threads more than scrapes and probes, so that the limit is answered and /-/healthy never waits for a slow
+  // server. They are made when they are needed.
+  const auto threads_for = [](std::int64_t most) { return most > 0 ? static_cast<std::size_t>(most) : 120; };
+  const std::size_t threads = threads_for(settings.max_requests) + threads_for(options.integer("web.max-probes")) + 8;
   auto server = std::make_unique<exporter::HttpServer>(
       std::move(listeners), threads,
       [&routes](const exporter::HttpRequest& request) { return routes.answer(request); });
@@ -141,9 +152,12 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
                            {"url", exporter::local_url(listener)}});
   }
   platform::notify_service_manager("READY=1");
-  const bool answered = server->run(stop_fd, kGraceSeconds);
+  const bool answered =
+      server->run(stop_fd, kGraceSeconds, [&probes] { probes->tend(exporter::Probes::Clock::now()); });
   platform::notify_service_manager("STOPPING=1");
-  const bool rested = scheduler->stop(exporter::Scheduler::Clock::now() + std::chrono::milliseconds(300));
+  const auto end = exporter::Scheduler::Clock::now() + std::chrono::milliseconds(300);
+  const bool probes_rested = probes->stop(end);
+  const bool rested = scheduler->stop(end) && probes_rested;
   log.info("stopped");
   if (!answered || !rested) {
     // A thread is inside a call that does not return (a dead mount, a hung reader): it cannot be joined.
@@ -151,6 +165,7 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
   }
   server = nullptr;
   scheduler = nullptr;
+  probes = nullptr;
   return 0;
 }
 

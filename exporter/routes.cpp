@@ -19,6 +19,18 @@ struct InFlight {
   ~InFlight() { --count; }
 };
 
+Scheduler::Clock::time_point deadline_of(std::chrono::duration<double> budget) {
+  return Scheduler::Clock::now() + std::chrono::duration_cast<Scheduler::Clock::duration>(budget);
+}
+
+HttpReply reply_of(const HttpRequest& request, std::shared_ptr<const Body> body) {
+  HttpReply reply;
+  reply.content_type = kMetricsType;
+  reply.gzip = request.accepts_gzip && !body->gzip().empty();
+  reply.body = std::move(body);
+  return reply;
+}
+
 }  // namespace
 
 std::chrono::duration<double> Routes::budget(double timeout_seconds) const {
@@ -81,16 +93,24 @@ HttpReply Routes::metrics(const HttpRequest& request, Selection selection) {
   if (auto wrong = filter(request, selection); !wrong.empty()) {
     return HttpReply::text(400, std::move(wrong));
   }
-  const auto deadline =
-      Scheduler::Clock::now() + std::chrono::duration_cast<Scheduler::Clock::duration>(budget(request.timeout_seconds));
-  HttpReply reply;
-  reply.body = scheduler_.scrape(selection, deadline);
-  if (!reply.body) {
-    return HttpReply::text(503, "No page could be made before the deadline.\n");
-  }
-  reply.content_type = kMetricsType;
-  reply.gzip = request.accepts_gzip && !reply.body->gzip().empty();
-  return reply;
+  auto body = scheduler_.scrape(selection, deadline_of(budget(request.timeout_seconds)));
+  return body ? reply_of(request, std::move(body))
+              : HttpReply::text(503, "No page could be made before the deadline.\n");
+}
+
+HttpReply Routes::probe(const HttpRequest& request, std::size_t place) {
+  // Of a parameter that comes twice the first counts, as in the original.
+  const auto parameter = [&](std::string_view name) -> std::string_view {
+    for (const auto& [key, value] : request.parameters) {
+      if (key == name && !name.empty()) {
+        return value;
+      }
+    }
+    return {};
+  };
+  auto answer = probes_->probe(place, parameter("target"), parameter(probes_->credentials_parameter(place)),
+                               deadline_of(budget(request.timeout_seconds)));
+  return answer.body ? reply_of(request, std::move(answer.body)) : HttpReply::text(answer.status, answer.reason + "\n");
 }
 
 HttpReply Routes::landing() const {
@@ -113,6 +133,9 @@ HttpReply Routes::landing() const {
   for (std::size_t i = 0; i < kModules; ++i) {
     link(settings_.telemetry_path + "/" + std::string(to_text(static_cast<Module>(i))), "one module");
   }
+  for (std::size_t i = 0; probes_ != nullptr && i < probes_->places(); ++i) {
+    page.append("<li>").append(probes_->path(i)).append("?target=HOST:PORT one server</li>\n");
+  }
   page += "</ul></body></html>\n";
   HttpReply reply = HttpReply::text(200, std::move(page));
   reply.content_type = "text/html; charset=utf-8";
@@ -132,6 +155,10 @@ HttpReply Routes::answer(const HttpRequest& request) {
         request.path[base.size()] == '/' && request.path.ends_with(to_text(module))) {
       return metrics(request, Selection::of(module));
     }
+  }
+  if (const std::size_t place = probes_ == nullptr ? Probes::kNone : probes_->place_of(request.path);
+      place != Probes::kNone) {
+    return probe(request, place);
   }
   if (request.path == "/") {
     return landing();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "exporter/http_server.h"
+#include "exporter/probes.h"
 #include "exporter/scheduler.h"
 
 namespace exporter {
@@ -16,10 +17,11 @@ struct RouteSettings {
   std::int64_t max_requests = 40;  // scrapes at a time; 0: no limit
 };
 
-// Thread-safe. `scheduler` outlives it.
+// Thread-safe. `scheduler` and `probes`, which may be null, outlive it.
 class Routes {
  public:
-  Routes(Scheduler& scheduler, RouteSettings settings) : scheduler_(scheduler), settings_(std::move(settings)) {}
+  Routes(Scheduler& scheduler, RouteSettings settings, Probes* probes = nullptr)
+      : scheduler_(scheduler), settings_(std::move(settings)), probes_(probes) {}
 
   HttpReply answer(const HttpRequest& request);
 
@@ -28,12 +30,14 @@ class Routes {
 
  private:
   HttpReply metrics(const HttpRequest& request, Selection selection);
+  HttpReply probe(const HttpRequest& request, std::size_t place);
   HttpReply landing() const;
   // Narrows `selection` by collect[] and exclude[]; returns why it cannot be, or nothing.
   std::string filter(const HttpRequest& request, Selection& selection) const;
 
   Scheduler& scheduler_;
   const RouteSettings settings_;
+  Probes* const probes_;
   std::atomic<std::int64_t> in_flight_{0};
 };
 

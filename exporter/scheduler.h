@@ -36,9 +36,16 @@ class Scheduler {
   // program ends.
   Scheduler(const Environment& environment, std::vector<const CollectorSpec*> enabled,
             std::span<const TargetSpec* const> targets, const Log& log, int stop_fd);
+  // For one server of a module whose switched-on collectors are `enabled`: the page is that server's and says nothing
+  // else.
+  Scheduler(const Environment& environment, std::vector<const CollectorSpec*> enabled, const TargetSpec& spec,
+            std::unique_ptr<Target> target, const Log& log, int stop_fd);
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
   ~Scheduler();
+
+  // Adds what `prober` says of itself to the pages of `module`. Before the first scrape; `prober` outlives this.
+  void show(Module module, const Prober& prober);
 
   // The page of `selection`, or null when none could be made before the deadline. Thread-safe.
   std::shared_ptr<const Body> scrape(const Selection& selection, Clock::time_point deadline);
@@ -55,9 +62,13 @@ class Scheduler {
   struct Remote;  // a worker with one collector or one target
   struct Flight;
   struct Asked;
+  struct Shown;
 
   void build_local(const Environment& environment, const CollectorSpec& spec);
   void build_targets(const Environment& environment, const TargetSpec& spec);
+  void add_targets(const TargetSpec& spec, std::span<const CollectorSpec* const> members,
+                   const std::vector<std::size_t>& indices, std::vector<std::unique_ptr<Target>> targets);
+  void make_workers();
   Flight* under_way(const Selection& selection, Clock::time_point deadline);
   std::shared_ptr<const Body> wait_for(Flight& flight, Clock::time_point deadline, std::unique_lock<std::mutex>& lock);
   Flight& take_off(const Selection& selection, Clock::time_point deadline);
@@ -84,6 +95,7 @@ class Scheduler {
   std::vector<const CollectorSpec*> enabled_;
   std::vector<std::unique_ptr<Local>> locals_;
   std::vector<std::unique_ptr<Remote>> remotes_;
+  std::vector<std::unique_ptr<Shown>> shown_;
 
   std::mutex flights_mutex_;
   std::condition_variable landed_;

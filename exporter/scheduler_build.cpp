@@ -1,5 +1,6 @@
 // The Scheduler's first part: what it is made of, collectors, servers and workers.
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "collectors/all.h"
@@ -27,7 +28,8 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
       changes_(environment.host.changes.get()),
       enabled_(std::move(enabled)),
       buffer_(std::make_unique<platform::ReadBuffer>()),
-      self_(environment.host, !leaves_out_process(environment.options)) {
+      self_(environment.host,
+            leaves_out_process(environment.options) ? SelfMetrics::Scope::no_process : SelfMetrics::Scope::all) {
   for (const auto* spec : enabled_) {
     if (std::holds_alternative<MakeCollector>(spec->make)) {
       build_local(environment, *spec);
@@ -36,6 +38,28 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
   for (const auto* spec : targets) {
     build_targets(environment, *spec);
   }
+  make_workers();
+}
+
+Scheduler::Scheduler(const Environment& environment, std::vector<const CollectorSpec*> enabled, const TargetSpec& spec,
+                     std::unique_ptr<Target> target, const Log& log, int stop_fd)
+    : log_(log),
+      stop_fd_(stop_fd),
+      changes_(nullptr),  // those who read this machine look at them
+      enabled_(std::move(enabled)),
+      buffer_(std::make_unique<platform::ReadBuffer>()),
+      self_(environment.host, SelfMetrics::Scope::collectors) {
+  std::vector<std::size_t> indices(enabled_.size());
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  std::vector<std::unique_ptr<Target>> targets;
+  targets.push_back(std::move(target));
+  add_targets(spec, enabled_, indices, std::move(targets));
+  make_workers();
+}
+
+void Scheduler::show(Module module, const Prober& prober) { shown_.push_back(std::make_unique<Shown>(module, prober)); }
+
+void Scheduler::make_workers() {
   for (auto& remote : remotes_) {
     Remote& self = *remote;
     self.worker = std::make_unique<Worker>(
@@ -81,7 +105,11 @@ void Scheduler::build_targets(const Environment& environment, const TargetSpec& 
   if (members.empty()) {
     return;  // the whole module is switched off
   }
-  auto targets = spec.make(environment, members);
+  add_targets(spec, members, indices, spec.make(environment, members));
+}
+
+void Scheduler::add_targets(const TargetSpec& spec, std::span<const CollectorSpec* const> members,
+                            const std::vector<std::size_t>& indices, std::vector<std::unique_ptr<Target>> targets) {
   const bool several = targets.size() > 1;
   for (auto& target : targets) {
     auto remote = std::make_unique<Remote>();

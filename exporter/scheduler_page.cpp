@@ -25,6 +25,13 @@ void Scheduler::render(const Selection& selection, std::span<const Asked> asked,
   for (const auto& one : asked) {
     account(one, selection);
   }
+  for (auto& shown : shown_) {
+    if (selection.has(shown->module)) {
+      shown->sink.clear();
+      shown->prober.write(shown->sink);
+      placed_.push_back({enabled_.size(), &shown->sink});
+    }
+  }
   // The totals come last, yet a series dropped on this very page shows in them on the next one only.
   self_.end();
   // List order decides which of two equal series stays, whoever made them.

@@ -59,6 +59,14 @@ struct Scheduler::Remote {
   std::string_view address() const { return target ? target->address() : std::string_view{}; }
 };
 
+// What is said of probing on a module's pages.
+struct Scheduler::Shown {
+  Shown(Module of, const Prober& from) : module(of), prober(from), sink(from.metrics()) {}
+  Module module;
+  const Prober& prober;
+  Sink sink;
+};
+
 // A worker that a scrape waits for.
 struct Scheduler::Asked {
   Remote* remote;

@@ -113,13 +113,15 @@ std::uint64_t count_entries(int fd) {
 
 }  // namespace
 
-SelfMetrics::SelfMetrics(const platform::Host& host, bool process)
+SelfMetrics::SelfMetrics(const platform::Host& host, Scope scope)
     : sink_(kMetrics),
       host_(host),
-      process_(process),
+      scope_(scope),
       statm_(host.proc, "self/statm"),
       start_time_(now_seconds(CLOCK_REALTIME)) {
-  fd_directory_.reset(::openat(host.proc.fd(), "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (scope_ == Scope::all) {
+    fd_directory_.reset(::openat(host.proc.fd(), "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
 }
 
 void SelfMetrics::add_process(platform::ReadBuffer& buffer) {
@@ -149,11 +151,14 @@ void SelfMetrics::add_process(platform::ReadBuffer& buffer) {
 
 void SelfMetrics::begin(platform::ReadBuffer& buffer, const Selection& selection) {
   sink_.clear();
+  if (scope_ == Scope::collectors) {
+    return;
+  }
   sink_.add(kMetrics[kBuild], 1, {RESOURCE_EXPORTER_VERSION, RESOURCE_EXPORTER_REVISION});
   if (selection.has(Module::node)) {
     sink_.add(kMetrics[kNodeBuild], 1, {RESOURCE_EXPORTER_VERSION, RESOURCE_EXPORTER_REVISION});
   }
-  if (process_) {
+  if (scope_ == Scope::all) {
     add_process(buffer);
   }
 }
@@ -172,6 +177,9 @@ void SelfMetrics::score(const CollectorSpec& spec, std::string_view target, bool
 }
 
 void SelfMetrics::place(Module module, std::string_view target, std::string_view group, std::string_view container) {
+  if (scope_ == Scope::collectors) {
+    return;
+  }
   const Label labels[] = {{"module", to_text(module)}, {"target", target}, {"id", group}, {"container", container}};
   sink_.add_part(kMetrics[kTarget], {}, 1, std::span(labels, container.empty() ? 3 : 4));
 }

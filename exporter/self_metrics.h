@@ -17,8 +17,10 @@ struct Selection;
 // Not thread-safe: used under the scheduler's page lock.
 class SelfMetrics {
  public:
-  // `process` false leaves out what is said of the process (--web.disable-exporter-metrics).
-  explicit SelfMetrics(const platform::Host& host, bool process = true);
+  // What a page says of the program: all; nothing of the process (--web.disable-exporter-metrics); nothing but how the
+  // collectors fared (the page of a probed server).
+  enum class Scope : std::uint8_t { all, no_process, collectors };
+  explicit SelfMetrics(const platform::Host& host, Scope scope = Scope::all);
 
   // Starts a page: build and process samples. The buffer is scratch.
   void begin(platform::ReadBuffer& buffer, const Selection& selection);
@@ -38,7 +40,7 @@ class SelfMetrics {
 
   Sink sink_;
   const platform::Host& host_;
-  const bool process_;
+  const Scope scope_;
   platform::KeptFile statm_;
   platform::Fd fd_directory_;
   double start_time_;

@@ -127,9 +127,15 @@ bool PqConnection::open(const PqDsn& dsn, const Deadline& deadline) {
     keywords.push_back(keyword.c_str());
     values.push_back(value.c_str());
   }
+  // Only as one text can a value be given that is empty and yet keeps the environment out.
+  const std::string all = kept_dsn_.apart() ? kept_dsn_.pairs() : std::string();
+  if (kept_dsn_.apart()) {
+    keywords.assign(1, "dbname");
+    values.assign(1, all.c_str());
+  }
   keywords.push_back(nullptr);
   values.push_back(nullptr);
-  connection_.reset(pq().PQconnectStartParams(keywords.data(), values.data(), 0));
+  connection_.reset(pq().PQconnectStartParams(keywords.data(), values.data(), kept_dsn_.apart() ? 1 : 0));
   if (!connection_ || pq().PQstatus(connection_.get()) == CONNECTION_BAD) {
     return connection_ ? lose_broken() : lose("out of memory");
   }

@@ -119,7 +119,7 @@ std::string PqDsn::parse_pairs(std::string_view text) {
     if (!take_value(text, value)) {
       return "the value of '" + std::string(key) + "' has no closing quote";
     }
-    if (auto wrong = take_pair(std::string(key), std::move(value)); !wrong.empty()) {
+    if (auto wrong = give(std::string(key), std::move(value)); !wrong.empty()) {
       return wrong;
     }
   }
@@ -154,14 +154,14 @@ std::string PqDsn::parse_uri(std::string_view text) {
     if (!equals || !decode(take(pair, '='), key) || !decode(pair, value) || !valid_key(key)) {
       return "a parameter after '?' is not key=value with percent-encoded characters";
     }
-    if (auto wrong = take_pair(std::move(key), std::move(value)); !wrong.empty()) {
+    if (auto wrong = give(std::move(key), std::move(value)); !wrong.empty()) {
       return wrong;
     }
   }
   return {};
 }
 
-std::string PqDsn::take_pair(std::string key, std::string value) {
+std::string PqDsn::give(std::string key, std::string value) {
   if (value.find('\0') != std::string::npos) {
     return "the value of '" + key + "' contains a zero byte";
   }
@@ -209,6 +209,37 @@ std::string_view PqDsn::get(std::string_view keyword) const noexcept {
     }
   }
   return {};
+}
+
+std::string PqDsn::pairs() const {
+  std::string text;
+  const auto add = [&](std::string_view keyword, std::string_view value) {
+    text.append(text.empty() ? "" : " ").append(keyword).append("='");
+    for (const char c : value) {
+      if (c == '\'' || c == '\\') {
+        text += '\\';
+      }
+      text += c;
+    }
+    text += '\'';
+  };
+  for (const auto& [keyword, value] : settings_) {
+    add(keyword, value);
+  }
+  if (apart_) {
+    // Empty keeps the environment out; for files it would mean those in the home directory.
+    for (const std::string_view keyword : {"password", "hostaddr", "sslkey", "sslpassword"}) {
+      if (get(keyword).empty()) {
+        add(keyword, {});
+      }
+    }
+    for (const std::string_view keyword : {"passfile", "sslcert"}) {
+      if (get(keyword).empty()) {
+        add(keyword, "/dev/null/none");
+      }
+    }
+  }
+  return text;
 }
 
 bool PqDsn::gives(std::string_view keyword) const noexcept {

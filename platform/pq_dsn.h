@@ -23,6 +23,15 @@ class PqDsn {
   bool gives(std::string_view keyword) const noexcept;
   const std::vector<std::pair<std::string, std::string>>& settings() const noexcept { return settings_; }
 
+  // As a DSN would give it: a libpq keyword, or a server setting. Returns an empty text or what is wrong.
+  std::string give(std::string key, std::string value);
+  // Logs in with what is set here and nothing else: no PGPASSWORD, password file or client certificate of the user that
+  // this program runs as, and not to the address that PGHOSTADDR names.
+  void keep_apart() { apart_ = true; }
+  bool apart() const noexcept { return apart_; }
+  // Everything as one text of key='value' pairs.
+  std::string pairs() const;
+
   // "host:port" as written, "localhost" and "5432" where the DSN and libpq's environment say nothing.
   std::string server() const;
   // `message` without any occurrence of this DSN's passwords.
@@ -31,9 +40,9 @@ class PqDsn {
  private:
   std::string parse_pairs(std::string_view text);
   std::string parse_uri(std::string_view text);
-  std::string take_pair(std::string key, std::string value);
   std::vector<std::pair<std::string, std::string>> settings_;
   std::vector<std::string> server_settings_;  // names of those folded into options
+  bool apart_ = false;
 };
 
 // What libpq would use for `keyword` when a DSN does not say: from PGHOST and its like, or built in; may be empty.

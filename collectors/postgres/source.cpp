@@ -188,8 +188,9 @@ bool may_be_there(const Source& source, const platform::Host& host, const platfo
 
 std::string login_dsn(const Source& source, const platform::Host& host, platform::PqDsn& dsn) {
   dsn = source.dsn;
-  for (const auto& [file, keyword, name] : {std::tuple(&source.user_file, "user", "DATA_SOURCE_USER_FILE"),
-                                            std::tuple(&source.password_file, "password", "DATA_SOURCE_PASS_FILE")}) {
+  for (const auto& [file, keyword, name] :
+       {std::tuple(&source.user_file, "user", std::string_view("DATA_SOURCE_USER_FILE")),
+        std::tuple(&source.password_file, "password", source.password_file_name)}) {
     std::string text;
     if (file->empty()) {
       continue;

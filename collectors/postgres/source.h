@@ -16,6 +16,8 @@ constexpr OptionDesc source_variable(std::string_view name, std::string_view hel
   return {.name = name, .type = OptionType::text, .default_value = "", .help = help, .environment_only = true};
 }
 
+inline constexpr std::string_view kProbeTargets = "postgres.probe-targets";
+
 inline constexpr OptionDesc kSourceOptions[] = {
     source_variable("DATA_SOURCE_NAME",
                     "PostgreSQL servers to read: key=value pairs or postgresql:// URIs, separated by commas."),
@@ -64,6 +66,17 @@ inline constexpr OptionDesc kSourceOptions[] = {
      .default_value = "5m",
      .help = "Time between two readings of the sizes of databases, tables and indexes, which are made between "
              "scrapes."},
+    {.name = "config.file",
+     .type = OptionType::text,
+     .default_value = "postgres_exporter.yml",
+     .help = "File of auth_modules, logins that GET /probe?auth_module=NAME uses; read again when it changes."},
+    {.name = kProbeTargets,
+     .type = OptionType::list,
+     .default_value = "",
+     .help =
+         "PostgreSQL servers that GET /probe may read with an auth_module or by a socket: HOST[:PORT] with * and ?, "
+         "ADDRESS/BITS[:PORT] or /SOCKET-FOLDER; repeatable, or separated by commas. Given: no others. Not given: "
+         "any by TCP, with what the request brings. Empty: none."},
 };
 
 // One server as configured.
@@ -71,6 +84,7 @@ struct Source {
   platform::PqDsn dsn;
   std::string user_file;      // read again before each login, so that a new secret needs no restart; may be empty
   std::string password_file;  // likewise
+  std::string_view password_file_name = "DATA_SOURCE_PASS_FILE";  // where that is set, for errors; outlives this
   bool own_database = false;  // another source names the same server: each reads its own database only
   bool automatic = false;     // nobody named it: look for a server at each login, and stay silent while there is none
   std::string address;        // "host:port" or "host:port/dbname"; does not change

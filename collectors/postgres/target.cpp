@@ -11,6 +11,7 @@
 #include <string>
 
 #include "collectors/postgres/batch.h"
+#include "collectors/postgres/probe.h"
 #include "collectors/postgres/rounds.h"
 #include "collectors/target_place.h"
 
@@ -428,11 +429,17 @@ std::vector<std::unique_ptr<Target>> make(const Environment& environment,
 
 }  // namespace
 
+std::unique_ptr<Target> make_server(Source source, const Environment& environment,
+                                    std::span<const CollectorSpec* const> enabled) {
+  return std::make_unique<Server>(std::move(source), environment, enabled, connections_of(environment));
+}
+
 extern constinit const TargetSpec targets{
     .module = Module::postgres,
     .metrics = kMetrics,
     .options = kSourceOptions,
     .make = make,
+    .probe = kProbe,
 };
 
 }  // namespace exporter::postgres

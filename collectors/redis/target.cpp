@@ -18,7 +18,6 @@ constexpr MetricDesc kMetrics[] = {
      "Time the last scrape spent on connecting; 0 when the connection was kept."},
     {MetricType::counter, "redis_exporter_scrapes_total", "Scrapes of this server."},
     {MetricType::summary, "redis_exporter_scrape_duration_seconds", "Durations of the scrapes of this server."},
-    {MetricType::counter, "redis_target_scrape_request_errors_total", "Requests for other servers that were refused."},
 };
 constexpr const MetricDesc& kUp = kMetrics[0];
 constexpr const MetricDesc& kLastError = kMetrics[1];
@@ -26,7 +25,6 @@ constexpr const MetricDesc& kLastDuration = kMetrics[2];
 constexpr const MetricDesc& kConnectTime = kMetrics[3];
 constexpr const MetricDesc& kScrapes = kMetrics[4];
 constexpr const MetricDesc& kDurations = kMetrics[5];
-constexpr const MetricDesc& kRequestErrors = kMetrics[6];
 
 constexpr std::string_view kClientName = "resource_exporter";
 
@@ -195,7 +193,6 @@ void Server::write_self(Sink& self, bool up, double seconds) {
   self.add(kScrapes, scrapes_);
   self.add_part(kDurations, "_sum", seconds_, {});
   self.add_part(kDurations, "_count", scrapes_, {});
-  self.add(kRequestErrors, 0);
 }
 
 void Server::write_late(Sink& self) const {
@@ -211,6 +208,7 @@ extern constinit const TargetSpec targets{
     .metrics = kMetrics,
     .options = kTargetOptions,
     .make = make_targets,
+    .probe = {.path = "/scrape", .make = make_prober},
 };
 
 }  // namespace exporter::redis

@@ -57,6 +57,8 @@ class Server final : public Target {
 };
 
 // --- options.cpp -----------------------------------------------------------------------------------------------------
+inline constexpr std::string_view kProbeTargets = "redis.probe-targets";
+
 inline constexpr OptionDesc kTargetOptions[] = {
     {"redis.addr", OptionType::list, "",
      "Redis servers: redis://[user:password@]host[:port][/database], valkey://, unix:///path or host:port; repeatable, "
@@ -73,9 +75,20 @@ inline constexpr OptionDesc kTargetOptions[] = {
      "REDIS_EXPORTER_SET_CLIENT_NAME"},
     {"config-command", OptionType::text, "CONFIG", "Redis: what CONFIG was renamed to; - never sends it.",
      "REDIS_EXPORTER_CONFIG_COMMAND"},
+    {kProbeTargets, OptionType::list, "",
+     "Redis servers that GET /scrape may read with --redis.password or by a socket: HOST[:PORT] with * and ?, "
+     "ADDRESS/BITS[:PORT] or /SOCKET; repeatable, or separated by commas. Given: no others. Not given: any by TCP, "
+     "with "
+     "what the request brings. Empty: none."},
+    {"disable-scrape-endpoint", OptionType::flag, "false", "Redis: do not serve GET /scrape?target=...",
+     "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT"},
 };
 
 std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment,
                                                   std::span<const CollectorSpec* const> enabled);
+
+// --- probe.cpp -------------------------------------------------------------------------------------------------------
+// GET /scrape?target=...: a server that the request names; see collectors/probe_list.h for who may be asked.
+std::unique_ptr<Prober> make_prober(const Environment& environment, std::span<const CollectorSpec* const> enabled);
 
 }  // namespace exporter::redis

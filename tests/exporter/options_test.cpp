@@ -33,6 +33,8 @@ TEST(CommandLine, SaysWhatIsWrongInOneLine) {
       {{"--log.level=loud"}, "debug, info, warn, error"},
       {{"--web.max-requests=many"}, "a whole number"},
       {{"--web.max-requests=-1"}, "0 (no limit)"},
+      {{"--web.max-probes=-1"}, "--web.max-probes: expected 0 (no limit)"},
+      {{"--probe.max-servers=0"}, "1 to 10000"},
       {{"--scrape.timeout-offset=soon"}, "500ms"},
       {{"--web.telemetry-path=metrics"}, "'/'"},
       {{"--log.level=info", "--log.level=warn"}, "log.level"},

@@ -154,7 +154,7 @@ inline const CollectorSpec kViewSpec{"view", "", Module::postgres,  true, Pace::
                                      kView,  {}, MakeQuery{nullptr}};
 inline const CollectorSpec kOtherSpec{"other", "", Module::postgres,  true, Pace::own_worker,
                                       kOther,  {}, MakeQuery{nullptr}};
-inline const TargetSpec kTargets{Module::postgres, kServer, {}, make_targets};
+inline const TargetSpec kTargets{Module::postgres, kServer, {}, make_targets, {}};
 
 class SchedulerTest : public testing::Test {
  protected:

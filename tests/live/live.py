@@ -20,6 +20,7 @@ import traceback
 
 import containers
 import faults
+import probes
 import process
 import queries
 import servers
@@ -126,6 +127,8 @@ def main():
             check_queries(prometheus, started, modules)
         if 'container' in modules:
             containers.everything(program, folder, started['container'], exporter)
+        if 'postgres' in modules or 'redis' in modules:
+            probes.everything(program, folder, started.get('postgres'), started.get('redis'), exporter)
         if 'postgres' in modules:
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:

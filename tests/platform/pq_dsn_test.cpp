@@ -96,6 +96,24 @@ TEST(PqDsn, SetReplacesAndRemoves) {
   EXPECT_EQ(dsn.server(), "b:5432");
 }
 
+TEST(PqDsn, AsPairsIsReadBackAsItWas) {
+  PqDsn dsn;
+  ASSERT_EQ(dsn.parse(R"(host=a user=' b' password='it\'s \\ a=b' search_path=x)"), "");
+  PqDsn again;
+  ASSERT_EQ(again.parse(dsn.pairs()), "");
+  EXPECT_EQ(again.settings(), dsn.settings());
+  EXPECT_EQ(dsn.pairs().find("passfile"), std::string::npos);
+}
+
+TEST(PqDsn, ApartSaysInFullWhatTheEnvironmentWouldFillIn) {
+  PqDsn dsn;
+  ASSERT_EQ(dsn.parse("host=a sslcert=/x"), "");
+  dsn.keep_apart();
+  EXPECT_TRUE(dsn.apart());
+  EXPECT_EQ(dsn.pairs(),
+            "host='a' sslcert='/x' password='' hostaddr='' sslkey='' sslpassword='' passfile='/dev/null/none'");
+}
+
 TEST(SplitDsns, SplitsOnlyWhereAnotherDsnBegins) {
   using List = std::vector<std::string>;
   EXPECT_EQ(split_dsns(""), List{});

@@ -1,0 +1,91 @@
+// GET /scrape?target=redis://host:6379: one Redis server that the request names.
+#include <atomic>
+#include <utility>
+
+#include "collectors/probe_list.h"
+#include "collectors/redis/target.h"
+
+namespace exporter::redis {
+namespace {
+
+using platform::RedisAddress;
+
+constexpr MetricDesc kMetrics[] = {
+    {MetricType::counter, "redis_target_scrape_request_errors_total", "Requests for other servers that were refused."},
+};
+
+Probed refused(int status, std::string reason) {
+  return {.target = nullptr, .status = status, .reason = std::move(reason)};
+}
+
+// A name alone is a user here, whose password the configuration knows; elsewhere it is a password.
+void read_name_alone(std::string_view text, RedisAddress& address) {
+  const auto at = text.rfind('@');
+  auto userinfo = text.substr(0, at);
+  if (const auto scheme = userinfo.find("://"); scheme != std::string_view::npos) {
+    userinfo.remove_prefix(scheme + 3);
+  }
+  if (at != std::string_view::npos && userinfo.find(':') == std::string_view::npos) {
+    address.user = std::exchange(address.password, {});
+    address.login = false;
+  }
+}
+
+class RedisProber final : public Prober {
+ public:
+  RedisProber(const Environment& environment, std::span<const CollectorSpec* const> enabled)
+      : environment_(environment),
+        enabled_(enabled),
+        list_(environment.options, kProbeTargets, RedisAddress::kPort),
+        user_(environment.options.text("redis.user")),
+        password_(environment.options.text("redis.password")) {}
+
+  Probed probe(std::string_view target, std::string_view /*credentials*/) override {
+    RedisAddress address;
+    if (const auto wrong = platform::parse_redis_address(target, address); !wrong.empty()) {
+      return refused(400, "target: " + wrong);
+    }
+    if (address.tls) {
+      return refused(400, "target: TLS (rediss://, valkeys://) is not available; use redis:// or a unix socket");
+    }
+    const auto& server = address.endpoint;
+    if (server.path.empty() ? !plain_host(server.host) : !plain_path(server.path)) {
+      return refused(400, "target: the host is not the name or address of one server");
+    }
+    read_name_alone(target, address);
+    const bool ours = !address.login && !password_.empty();
+    if (const auto wrong = list_.refusal(server, ours); !wrong.empty()) {
+      return refused(403, wrong);
+    }
+    if (ours) {
+      address.login = true;
+      address.user = address.user.empty() ? user_ : address.user;
+      address.password = password_;
+    }
+    auto shown = address.shown();
+    return {.target = std::make_unique<Server>(std::vector{std::move(address)}, std::move(shown), false, environment_,
+                                               enabled_),
+            .status = 200};
+  }
+
+  void note_refusal() noexcept override { ++refusals_; }
+  std::span<const MetricDesc> metrics() const noexcept override { return kMetrics; }
+  void write(Sink& sink) const override { sink.add(kMetrics[0], refusals_.load()); }
+
+ private:
+  const Environment& environment_;
+  const std::span<const CollectorSpec* const> enabled_;
+  const ProbeList list_;
+  const std::string user_;
+  const std::string password_;
+  std::atomic<std::uint64_t> refusals_{0};
+};
+
+}  // namespace
+
+std::unique_ptr<Prober> make_prober(const Environment& environment, std::span<const CollectorSpec* const> enabled) {
+  return environment.options.flag("disable-scrape-endpoint") ? nullptr
+                                                             : std::make_unique<RedisProber>(environment, enabled);
+}
+
+}  // namespace exporter::redis

@@ -1,0 +1,319 @@
+#include "exporter/probes.h"
+
+#include <future>
+
+#include "exporter/routes.h"
+#include "tests/exporter/scheduler_machine.h"
+
+namespace exporter {
+namespace {
+
+using namespace scheduler_test;
+using namespace std::chrono_literals;
+
+struct Seen {
+  std::atomic<int> made{0};
+  std::atomic<int> alive{0};
+  std::atomic<int> runs{0};
+  std::atomic<int> refusals{0};
+  std::atomic<bool> hang{false};   // until the program ends
+  std::atomic<bool> stuck{false};  // for ever: a name service that does not answer
+  std::atomic<bool> down{false};
+  std::atomic<std::uint64_t> generation{1};
+};
+Seen* seen = nullptr;
+
+class Named final : public Target {
+ public:
+  explicit Named(std::string_view name) : address_(name) {
+    ++seen->made;
+    ++seen->alive;
+  }
+  ~Named() override { --seen->alive; }
+  std::string_view address() const noexcept override { return address_; }
+  Outcome collect(const Scrape& scrape, TargetPage& page) override {
+    ++seen->runs;
+    while (seen->stuck) {
+      std::this_thread::sleep_for(1ms);
+    }
+    if (seen->hang) {
+      platform::Deadline{Clock::now() + 30s, scrape.stop_fd}.wait(-1, 0);
+    }
+    page.group = "/system.slice/db.service";
+    page.self.add(kServer[0], !seen->down);
+    for (auto& run : page.runs) {
+      run.outcome = Outcome::ok;
+      if (run.spec->name == "view") {
+        run.sink.add(kView[0], static_cast<double>(address_.size()));
+        run.sink.problem(Problem::parse, "a row");
+      }
+    }
+    return seen->down ? Outcome::failed : Outcome::ok;
+  }
+  void write_late(Sink& self) const override { self.add(kServer[0], 0); }
+
+ private:
+  std::string address_;
+};
+
+constexpr MetricDesc kProbing[] = {{MetricType::gauge, "pg_probing", "Refused requests."}};
+
+class NamedProber final : public Prober {
+ public:
+  Probed probe(std::string_view target, std::string_view credentials) override {
+    if (target == "bad") {
+      return {.target = nullptr, .status = 400, .reason = "target: it is bad"};
+    }
+    if (credentials == "none") {
+      return {.target = nullptr, .status = 403, .reason = "not you"};
+    }
+    return {.target = std::make_unique<Named>(target), .status = 200};
+  }
+  void note_refusal() noexcept override { ++seen->refusals; }
+  Settings look() override { return {.generation = seen->generation, .good = true, .news = {}}; }
+  std::span<const MetricDesc> metrics() const noexcept override { return kProbing; }
+  void write(Sink& sink) const override { sink.add(kProbing[0], seen->refusals.load()); }
+};
+
+std::unique_ptr<Prober> make_prober(const Environment&, std::span<const CollectorSpec* const> enabled) {
+  EXPECT_EQ(enabled.size(), 2U);
+  return std::make_unique<NamedProber>();
+}
+const TargetSpec kProbed{Module::postgres, kServer, {}, make_targets, {"/probe", "auth_module", make_prober}};
+// Its module is switched off.
+const TargetSpec kNotProbed{Module::redis, kServer, {}, make_targets, {"/scrape", "", make_prober}};
+
+class ProbesTest : public SchedulerTest {
+ protected:
+  void SetUp() override {
+    seen = &seen_;
+    SchedulerTest::SetUp();
+  }
+  void TearDown() override {
+    seen_.stuck = false;
+    const std::uint64_t one = 1;
+    (void)!::write(stop_, &one, sizeof one);
+    routes_ = nullptr;
+    scheduler_ = nullptr;
+    probes_ = nullptr;
+    SchedulerTest::TearDown();
+    EXPECT_EQ(seen_.alive, 0);
+  }
+  void start_probes(ProbeSettings settings = {}) {
+    static const TargetSpec* const kSpecs[] = {&kProbed, &kNotProbed};
+    static const CollectorSpec* const kEnabled[] = {&kQuickSpec, &kViewSpec, &kOtherSpec};
+    probes_ = std::make_unique<Probes>(environment_, kEnabled, kSpecs, log_, stop_, settings);
+    probes_->start(start());
+    routes_ = std::make_unique<Routes>(*scheduler_, RouteSettings{}, probes_.get());
+  }
+  HttpReply get(std::vector<std::pair<std::string, std::string>> parameters, double timeout = 10,
+                std::string path = "/probe") {
+    HttpRequest request;
+    request.path = std::move(path);
+    request.parameters = std::move(parameters);
+    request.timeout_seconds = timeout;
+    return routes_->answer(request);
+  }
+  std::string text(const std::string& target) { return get({{"target", target}}).body->text; }
+
+  Seen seen_;
+  std::unique_ptr<Probes> probes_;
+  std::unique_ptr<Routes> routes_;
+};
+
+TEST_F(ProbesTest, APageIsThatOfTheServerAlone) {
+  start_probes();
+  const auto reply = get({{"target", "db:5432"}, {"auth_module", "x"}, {"target", "ignored"}});
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  const std::string& page = reply.body->text;
+  EXPECT_TRUE(tests::parse_exposition(page).errors.empty());
+  EXPECT_TRUE(has(page, "pg_up 1"));
+  EXPECT_TRUE(has(page, "pg_rows 7"));
+  EXPECT_TRUE(has(page, "pg_scrape_collector_success{collector=\"view\"} 1"));
+  EXPECT_TRUE(has(page, "resource_exporter_collector_problems_total{collector=\"view\",kind=\"parse\"} 1"));
+  for (const char* other : {"process_", "build_info", "target=", "quick", "node_", "target_info", "pg_probing"}) {
+    EXPECT_EQ(page.find(other), std::string::npos) << other << "\n" << page;
+  }
+}
+
+TEST_F(ProbesTest, TheModulesPageSaysWhatTheProberSays) {
+  start_probes();
+  EXPECT_EQ(get({}).status, 400);
+  EXPECT_TRUE(has(get({}, 10, "/metrics").body->text, "pg_probing 1"));
+  EXPECT_TRUE(has(get({}, 10, "/metrics/postgres").body->text, "pg_probing 1"));
+  EXPECT_FALSE(has(get({}, 10, "/metrics/node").body->text, "pg_probing 1"));
+}
+
+TEST_F(ProbesTest, OneServerIsMadeOnceAndReadEachTime) {
+  start_probes();
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_TRUE(has(text("db"), "pg_rows 2"));
+  }
+  EXPECT_EQ(seen_.made, 1);
+  EXPECT_EQ(seen_.runs, 50);
+  EXPECT_EQ(probes_->servers(), 1U);
+  get({{"target", "db"}, {"auth_module", "other"}});
+  EXPECT_EQ(seen_.made, 2) << "another login is another server";
+}
+
+TEST_F(ProbesTest, RefusesWithOneLine) {
+  start_probes();
+  const auto refused = [&](std::vector<std::pair<std::string, std::string>> parameters) {
+    const auto reply = get(std::move(parameters));
+    EXPECT_EQ(reply.content_type, "text/plain; charset=utf-8");
+    return std::to_string(reply.status) + " " + reply.body->text;
+  };
+  EXPECT_EQ(refused({}), "400 the parameter target is missing: /probe?target=HOST:PORT\n");
+  EXPECT_EQ(refused({{"target", ""}}), "400 the parameter target is missing: /probe?target=HOST:PORT\n");
+  EXPECT_EQ(refused({{"target", "bad"}}), "400 target: it is bad\n");
+  EXPECT_EQ(refused({{"target", "db"}, {"auth_module", "none"}}), "403 not you\n");
+  EXPECT_EQ(refused({{"target", std::string(1 << 20, 'a')}}), "400 a parameter is longer than 2048 bytes\n");
+  EXPECT_EQ(refused({{"target", "db"}, {"auth_module", std::string(4096, 'a')}}),
+            "400 a parameter is longer than 2048 bytes\n");
+  for (const std::string& bytes :
+       {std::string("db\n"), std::string("d\0b", 3), std::string("\x7f"), std::string("\x1b[2J")}) {
+    EXPECT_EQ(refused({{"target", bytes}}), "400 a parameter has control characters\n");
+    EXPECT_EQ(refused({{"target", "db"}, {"auth_module", bytes}}), "400 a parameter has control characters\n");
+  }
+  EXPECT_EQ(seen_.made, 0);
+  EXPECT_EQ(seen_.refusals, 14);
+  EXPECT_EQ(get({{"target", "db"}}, 10, "/scrape").status, 404) << "the module has no collector";
+  EXPECT_EQ(get({{"target", "db"}}, 10, "/probe/").status, 404);
+}
+
+TEST_F(ProbesTest, AServerThatIsDownIsAPage) {
+  start_probes();
+  seen_.down = true;
+  const auto reply = get({{"target", "db"}});
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_TRUE(has(reply.body->text, "pg_up 0"));
+  EXPECT_FALSE(has(reply.body->text, "pg_rows 2"));
+  EXPECT_TRUE(has(reply.body->text, "pg_scrape_collector_success{collector=\"view\"} 0"));
+}
+
+TEST_F(ProbesTest, TheScrapersTimeoutHoldsForAServerThatHangs) {
+  start_probes();
+  seen_.hang = true;
+  const auto begin = Clock::now();
+  EXPECT_TRUE(has(get({{"target", "db"}}, 0.2).body->text, "pg_up 0"));
+  EXPECT_TRUE(has(get({{"target", "db"}}, 0.2).body->text, "pg_up 0"));
+  EXPECT_LT(Clock::now() - begin, 5s);
+  EXPECT_EQ(seen_.runs, 1) << "never started twice";
+}
+
+TEST_F(ProbesTest, RefusesMoreAtATimeThanAllowed) {
+  start_probes({.most_at_once = 1});
+  seen_.hang = true;
+  auto first = std::async(std::launch::async, [&] { return get({{"target", "db"}}, 1); });
+  while (seen_.runs == 0) {
+    std::this_thread::yield();
+  }
+  const auto second = get({{"target", "db"}});
+  EXPECT_EQ(second.status, 503);
+  EXPECT_EQ(second.body->text, "limit of concurrent probes reached (1, --web.max-probes), try again later\n");
+  EXPECT_EQ(first.get().status, 200);
+  EXPECT_EQ(get({}, 10, "/metrics/node").status, 200) << "scrapes have a limit of their own";
+}
+
+TEST_F(ProbesTest, WhoWasNotAskedForTheLongestMakesRoom) {
+  start_probes({.most_servers = 2});
+  text("a");
+  text("b");
+  text("a");
+  text("c");
+  EXPECT_EQ(probes_->servers(), 2U);
+  EXPECT_EQ(seen_.alive, 2);
+  text("a");
+  EXPECT_EQ(seen_.made, 3) << "b went";
+  text("b");
+  EXPECT_EQ(seen_.made, 4);
+}
+
+TEST_F(ProbesTest, NobodyIsThrownOutInTheMiddleOfAProbe) {
+  start_probes({.most_servers = 1});
+  seen_.hang = true;
+  auto first = std::async(std::launch::async, [&] { return get({{"target", "a"}}, 1); });
+  while (seen_.runs == 0) {
+    std::this_thread::yield();
+  }
+  const auto second = get({{"target", "b"}});
+  EXPECT_EQ(second.status, 503);
+  EXPECT_EQ(second.body->text,
+            "all of the 1 servers that --probe.max-servers allows are being probed, try again later\n");
+  EXPECT_TRUE(has(first.get().body->text, "pg_up 0"));
+}
+
+TEST_F(ProbesTest, AThreadThatIsStuckIsWaitedForByNobody) {
+  start_probes({.most_servers = 1, .keep_seconds = 0});
+  seen_.stuck = true;
+  EXPECT_TRUE(has(get({{"target", "a"}}, 0.2).body->text, "pg_up 0"));
+  probes_->tend(Clock::now());
+  EXPECT_EQ(seen_.alive, 1);
+  EXPECT_EQ(get({{"target", "b"}}).status, 503);
+  seen_.stuck = false;
+  for (int i = 0; i < 2000 && probes_->servers() != 0; ++i) {
+    std::this_thread::sleep_for(1ms);
+    probes_->tend(Clock::now());
+  }
+  EXPECT_EQ(seen_.alive, 0);
+  EXPECT_EQ(get({{"target", "b"}}).status, 200);
+}
+
+TEST_F(ProbesTest, LetsGoOfServersThatNobodyAsksFor) {
+  start_probes({.keep_seconds = 60});
+  text("a");
+  const auto asked = Clock::now();
+  text("b");
+  probes_->tend(asked + 59s);
+  EXPECT_EQ(probes_->servers(), 2U);
+  probes_->tend(asked + 61s);
+  EXPECT_EQ(probes_->servers(), 0U);
+  EXPECT_EQ(seen_.alive, 0);
+  EXPECT_TRUE(has(text("a"), "pg_up 1"));
+  EXPECT_EQ(seen_.made, 3);
+}
+
+TEST_F(ProbesTest, NewSettingsMakeServersAnew) {
+  start_probes();
+  text("a");
+  seen_.generation = 2;
+  EXPECT_TRUE(has(text("a"), "pg_rows 1"));
+  EXPECT_EQ(seen_.made, 2);
+  probes_->tend(Clock::now());
+  EXPECT_EQ(seen_.alive, 1) << "the old one goes";
+  text("a");
+  EXPECT_EQ(seen_.made, 2);
+}
+
+TEST_F(ProbesTest, ManyAtATimeShareWhatThereIs) {
+  start_probes({.most_at_once = 0, .most_servers = 3, .keep_seconds = 0});
+  std::vector<std::future<int>> clients;
+  for (int client = 0; client < 8; ++client) {
+    clients.push_back(std::async(std::launch::async, [&, client] {
+      int good = 0;
+      for (int i = 0; i < 40; ++i) {
+        const auto reply = get({{"target", std::string(static_cast<std::size_t>((client + i) % 5 + 1), 'x')}});
+        good += reply.status == 200 && has(reply.body->text, "pg_up 1") ? 1 : 0;
+        EXPECT_TRUE(reply.status == 200 || reply.status == 503) << reply.body->text;
+        probes_->tend(Clock::now());
+      }
+      return good;
+    }));
+  }
+  int good = 0;
+  for (auto& client : clients) {
+    good += client.get();
+  }
+  EXPECT_GT(good, 40);
+  EXPECT_LE(probes_->servers(), 3U);
+}
+
+TEST_F(ProbesTest, TheEndOfTheProgramEndsProbes) {
+  start_probes();
+  text("a");
+  EXPECT_TRUE(probes_->stop(Clock::now() + 1s));
+}
+
+}  // namespace
+}  // namespace exporter
