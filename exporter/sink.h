@@ -83,6 +83,8 @@ class Sink {
 
   // Label text put in front of every sample's labels (`target="..."`); empty for none.
   void set_constant_labels(std::string_view label_text) { constant_ = label_text; }
+  // For labels whose names come from data: a name must not stand twice in a line.
+  std::string_view constant_labels() const noexcept { return constant_; }
   // Forgets samples and problems of the last scrape; families and capacity stay.
   void clear() noexcept;
   // Forgets the samples only: what a failed run wrote is not shown.

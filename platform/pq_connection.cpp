@@ -73,6 +73,10 @@ bool PqConnection::Result::null(std::size_t row, std::size_t column) const noexc
   return pq().PQgetisnull(result_.get(), static_cast<int>(row), static_cast<int>(column)) != 0;
 }
 
+std::uint32_t PqConnection::Result::type(std::size_t column) const noexcept {
+  return pq().PQftype(result_.get(), static_cast<int>(column));
+}
+
 void PqConnection::close() noexcept {
   rows_.reset(nullptr);
   connection_.reset();

@@ -90,6 +90,7 @@ class PqConnection {
     std::string_view name(std::size_t column) const noexcept override;
     std::string_view text(std::size_t row, std::size_t column) const noexcept override;
     bool null(std::size_t row, std::size_t column) const noexcept override;
+    std::uint32_t type(std::size_t column) const noexcept override;
 
    private:
     std::unique_ptr<pg_result, ClearResult> result_;
