@@ -1,0 +1,42 @@
+// The queries that are in force: read from the user's file at start, and again when asked for.
+//
+// A file that cannot be read or is wrong leaves what was in force before; at start, each mistake costs what it is
+// about.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "collectors/postgres/custom_query_file.h"
+
+namespace exporter::postgres {
+
+class CustomQueries {
+ public:
+  struct State {
+    std::string file;                     // as configured
+    std::string hash;                     // SHA-256 of the file's last content; empty when it could not be read
+    bool error = false;                   // that content is wrong, in whole or in part
+    std::vector<std::string> complaints;  // of it, one line each: errors, then warnings
+    std::vector<std::shared_ptr<const CustomQueryDesc>> queries;
+    std::uint64_t generation = 0;  // another one with each reading of the file
+  };
+
+  // Reads the file; an empty name stands for no queries.
+  explicit CustomQueries(std::string file);
+
+  // Reads the file again. False when it is wrong. Any thread.
+  bool reload();
+  // Never null. What it points to does not change. Any thread.
+  std::shared_ptr<const State> state() const;
+
+ private:
+  const std::string file_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const State> state_;
+  bool complete_ = false;  // the queries are those of a file without a mistake
+};
+
+}  // namespace exporter::postgres
