@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "platform/dir.h"
 #include "platform/sha256.h"
 
 namespace exporter::postgres {
@@ -15,12 +14,26 @@ CustomQueries::CustomQueries(std::string file) : file_(std::move(file)), state_(
 
 bool CustomQueries::reload() {
   const std::lock_guard lock(mutex_);
+  return read();
+}
+
+void CustomQueries::look() {
+  const std::lock_guard lock(mutex_);
+  platform::FileStamp now;
+  platform::stamp_of(here_, file_.c_str(), now);
+  if (!file_.empty() && now != stamp_) {
+    read();
+  }
+}
+
+bool CustomQueries::read() {
+  // Before the content, so that what is written meanwhile is seen the next time.
+  platform::stamp_of(here_, file_.c_str(), stamp_);
   auto next = std::make_shared<State>();
   next->file = file_;
-  next->generation = state_->generation + 1;
   CustomQueryFile read;
   platform::ReadBuffer buffer;
-  if (const int error = platform::Dir(".").read(file_.c_str(), buffer)) {
+  if (const int error = here_.read(file_.c_str(), buffer)) {
     read.whole = false;
     read.errors.push_back(file_ + ": cannot be read: " + std::strerror(error) +  // NOLINT(concurrency-mt-unsafe)
                           "; name a file that this user may read with --extend.query-path");

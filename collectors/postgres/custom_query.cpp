@@ -14,7 +14,7 @@ std::string_view remedy_of(Problem kind, std::string_view why) noexcept {
     return "grant the exporter's role SELECT on it";
   }
   if (kind == Problem::deadline) {
-    return "give the query a ttl";
+    return "give the query a ttl, or a longer timeout";
   }
   if (why.find("does not exist") != std::string_view::npos) {
     return "mend the statement, or give it versions, scope or a predicate";
@@ -63,17 +63,15 @@ void CustomQuery::predicate(const ServerInfo& server, std::string& sql) const {
   }
 }
 
-bool CustomQuery::holds(const Rows& rows) noexcept {
-  return rows.rows() > 0 && rows.columns() > 0 && !rows.null(0, 0) && rows.text(0, 0) == "t";
-}
-
-std::string CustomQuery::explain(Problem kind, std::string_view why) const {
-  std::string text = desc_->place;
-  return text.append(": ").append(desc_->name).append(": ").append(why).append("; ").append(remedy_of(kind, why));
+void CustomQuery::fail(std::string_view database, Problem kind, std::string_view why, Sink& sink) {
+  failed_ = true;
+  std::string what(database);
+  what.append(database.empty() ? "" : ": ").append(why).append("; ").append(remedy_of(kind, why));
+  complain(kind, what, sink);
 }
 
 void CustomQuery::complain(Problem kind, std::string_view what, Sink& sink) const {
-  sink.problem(kind, desc_->place + ": " + desc_->name + ": " + std::string(what));
+  sink.remark(kind, desc_->place + ": " + desc_->name + ": " + std::string(what));
 }
 
 void CustomQuery::render_labels(const Rows& rows, std::size_t row) {
@@ -146,9 +144,11 @@ bool CustomQuery::add_histogram(const Histogram& histogram, const Rows& rows, st
 Outcome CustomQuery::read(const ServerInfo& server, const Rows& rows, Sink& sink) {
   if (rows.columns() == 0) {
     complain(Problem::missing, "the statement returns no columns; it must be a SELECT", sink);
+    failed_ = true;
     return Outcome::failed;
   }
   if (!bound_to(server, rows, sink) && !bind(server, rows, sink)) {
+    failed_ = true;
     return Outcome::failed;
   }
   for (std::size_t row = 0; row < rows.rows(); ++row) {

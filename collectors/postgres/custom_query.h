@@ -22,20 +22,21 @@ class CustomQuery final : public Query {
   CustomQuery(std::shared_ptr<const CustomQueryDesc> desc, bool every_database);
 
   const CustomQueryDesc& desc() const noexcept { return *desc_; }
-  // The statement is for every database; its rows then carry `datname`.
-  bool every_database() const noexcept { return every_database_; }
+  // Whether it failed, in whatever database, since forget_failure().
+  bool failed() const noexcept { return failed_; }
+  void forget_failure() noexcept { failed_ = false; }
 
+  // database: asked of every one; rows then carry `datname`.
+  Scope scope() const noexcept override { return every_database_ ? Scope::database : Scope::server; }
+  double interval() const noexcept override { return desc_->ttl; }
+  bool of_user() const noexcept override { return true; }
+  double timeout() const noexcept override { return desc_->timeout; }
   // Empty where the server's version is not one that the query is for.
   void statement(const ServerInfo& server, std::string& sql) const override;
-  // A statement of one value: unless it is true, the other is not asked. Empty: no need to ask.
-  void predicate(const ServerInfo& server, std::string& sql) const;
-  // What the reply to predicate() says.
-  static bool holds(const Rows& rows) noexcept;
+  void predicate(const ServerInfo& server, std::string& sql) const override;
   Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) override;
-  double ttl() const noexcept { return desc_->ttl; }
-  double timeout() const noexcept { return desc_->timeout; }
-  // One line for the log: where the query stands, what is wrong, and how to mend it where that is known.
-  std::string explain(Problem kind, std::string_view why) const;
+  // The log tells where the query stands, what is wrong, and how to mend it.
+  void fail(std::string_view database, Problem kind, std::string_view why, Sink& sink) override;
 
  private:
   struct Label {
@@ -75,6 +76,7 @@ class CustomQuery final : public Query {
 
   std::shared_ptr<const CustomQueryDesc> desc_;
   bool every_database_;
+  bool failed_ = false;
 
   // Found by names of the result's columns, for results of the same columns:
   const Sink* sink_ = nullptr;

@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   const tests::TypedRows rows(input.substr(std::min(end + 1, input.size())));
-  const exporter::postgres::ServerInfo server{150004, "db:5432"};
+  const exporter::postgres::ServerInfo server{.version = 150004, .server = "db:5432"};
   for (auto& desc : file.queries) {
     CustomQuery query(std::make_shared<const exporter::postgres::CustomQueryDesc>(std::move(desc)), size % 2 != 0);
     std::string sql;

@@ -36,7 +36,7 @@ TEST(CustomQueries, AnErrorAtStartCostsItselfOnly) {
   EXPECT_EQ(show(queries), "error a=SELECT 3");
   EXPECT_EQ(queries.state()->hash, platform::sha256_hex(kHalf));
   EXPECT_EQ(queries.state()->complaints,
-            std::vector<std::string>{path + ":2:26: ttl is no time of up to 7 days; write it like 30s, 5m or 1h30m"});
+            std::vector<std::string>{path + ":2:27: ttl is no time of up to 7 days; write it like 30s, 5m or 1h30m"});
 }
 
 TEST(CustomQueries, AFileThatIsNotThere) {
@@ -71,8 +71,29 @@ TEST(CustomQueries, AReloadKeepsTheLastGoodSet) {
   folder.write("queries.yml", "c: {query: SELECT 5}\n");
   EXPECT_TRUE(queries.reload());
   EXPECT_EQ(show(queries), "good c=SELECT 5");
-  EXPECT_NE(queries.state()->generation, before->generation);
+  EXPECT_NE(queries.state()->queries, before->queries);
   EXPECT_EQ(before->queries.size(), 2U);  // whoever holds the old set keeps it
+}
+
+TEST(CustomQueries, AFileThatChangesIsReadAgain) {
+  const tests::HostFolder folder;
+  folder.write("queries.yml", kGood);
+  CustomQueries queries(folder.path("queries.yml"));
+  const auto before = queries.state();
+  queries.look();
+  EXPECT_EQ(queries.state(), before);
+  folder.write("queries.yml", "c: {query: SELECT 5}\n");
+  queries.look();
+  EXPECT_EQ(show(queries), "good c=SELECT 5");
+  std::filesystem::remove(folder.path("queries.yml"));
+  queries.look();
+  EXPECT_EQ(show(queries), "error c=SELECT 5");
+  const auto gone = queries.state();
+  queries.look();
+  EXPECT_EQ(queries.state(), gone);
+  folder.write("queries.yml", kGood);
+  queries.look();
+  EXPECT_EQ(show(queries), "good a=SELECT 1 b=SELECT 2");
 }
 
 TEST(CustomQueries, AfterABadStartEachRepairCounts) {

@@ -13,6 +13,7 @@ using exporter::Outcome;
 using exporter::Problem;
 using exporter::postgres::CustomQuery;
 using exporter::postgres::CustomQueryDesc;
+using exporter::postgres::Scope;
 using exporter::postgres::ServerInfo;
 
 // One query of a file, and what it makes of rows.
@@ -50,8 +51,8 @@ class Asked {
   }
   std::string problems() const {
     std::string text;
-    for (const auto& note : sink_.notes()) {
-      text.append(to_text(note.kind)).append(" ").append(note.where.data()).append("\n");
+    for (const auto& line : sink_.remarks()) {
+      text.append(line).append("\n");
     }
     return text;
   }
@@ -67,7 +68,7 @@ class Asked {
     return line;
   }
   std::unique_ptr<CustomQuery> query_;
-  ServerInfo server_{150004, "db:5432"};
+  ServerInfo server_{.version = 150004, .server = "db:5432"};
   exporter::Sink sink_{{}};
 };
 
@@ -132,12 +133,11 @@ pg_h_t_count{k="false",server="db:5432"} 0
                                      "{1}\t\\N\t1\t1", "{1}\t{1}\t1\t\\N"}) {
     asked.read("t:float8[]\tt_bucket:int8[]\tt_sum:numeric\tt_count:int8\tk:text\n" + std::string(row) + "\tx\n");
     EXPECT_EQ(asked.page(), "") << row;
-    EXPECT_EQ(asked.problems(),
-              "parse queries.yml:1: pg_h: column 't': bounds must grow and counts add up, one for each\n")
+    EXPECT_EQ(asked.problems(), "queries.yml:1: pg_h: column 't': bounds must grow and counts add up, one for each\n")
         << row;
   }
   asked.read("k:text\tt:float8[]\tt_bucket:int8[]\tt_sum:numeric\n");
-  EXPECT_EQ(asked.problems(), "missing queries.yml:1: pg_h: no column 't_count' for a histogram\n");
+  EXPECT_EQ(asked.problems(), "queries.yml:1: pg_h: no column 't_count' for a histogram\n");
 }
 
 TEST(CustomQuery, LabelsByTheirTypes) {
@@ -170,20 +170,19 @@ q__column_{k="b",server="db:5432"} 6
 q_n{k="a",server="db:5432"} 2
 q_n{k="b",server="db:5432"} 3
 )");
-  EXPECT_EQ(asked.problems(), "missing queries.yml:1: q: no column 'gone'; mend the statement or the list\n");
+  EXPECT_EQ(asked.problems(), "queries.yml:1: q: no column 'gone'; mend the statement or the list\n");
   asked.read("k:text\tn:text\na\tx\nb\ty\n");
   EXPECT_EQ(asked.page(), "");
   EXPECT_EQ(asked.problems(),
-            "missing queries.yml:1: q: no column 'gone'; mend the statement or the list\n"
-            "parse queries.yml:1: q: column 'n' is no number; list it as LABEL or DISCARD\n");
+            "queries.yml:1: q: no column 'gone'; mend the statement or the list\n"
+            "queries.yml:1: q: column 'n' is no number; list it as LABEL or DISCARD\n");
 }
 
 TEST(CustomQuery, ALabelWithoutColumnFailsTheQuery) {
   Asked asked("q:\n  query: SELECT\n  metrics: [{k: label}, {n: gauge}]\n");
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(asked.read("n:int4\n1\n"), Outcome::failed);
-    EXPECT_EQ(asked.problems(),
-              "missing queries.yml:1: q: no column 'k' for a label; mend the statement or the list\n");
+    EXPECT_EQ(asked.problems(), "queries.yml:1: q: no column 'k' for a label; mend the statement or the list\n");
   }
   EXPECT_EQ(asked.read(""), Outcome::failed);
   EXPECT_EQ(asked.read("n:int4\tk:text\n1\tx\n"), Outcome::ok);
@@ -203,7 +202,7 @@ TEST(CustomQuery, StatementsAndPredicates) {
   Asked plain("q: {query: SELECT 1 AS a}");
   EXPECT_EQ(statement(plain), "SELECT 1 AS a");
   EXPECT_EQ(predicate(plain), "");
-  EXPECT_FALSE(plain.query().every_database());
+  EXPECT_EQ(plain.query().scope(), Scope::server);
   Asked newer("q: {query: SELECT 1, versions: '>=16', predicate: SELECT true, on: primary}");
   EXPECT_EQ(statement(newer), "");
   EXPECT_EQ(predicate(newer), "");
@@ -221,35 +220,37 @@ TEST(CustomQuery, EveryDatabase) {
   Asked each("q: {query: \"SELECT 1 AS n -- one\", scope: database, metrics: {n: gauge}}");
   each.query().statement(each.server(), sql);
   EXPECT_EQ(sql, "SELECT pg_catalog.current_database() AS datname, q.* FROM (SELECT 1 AS n -- one\n) AS q");
-  EXPECT_TRUE(each.query().every_database());
+  EXPECT_EQ(each.query().scope(), Scope::database);
   each.read("datname:text\tn:int4\napp\t1\n");
   EXPECT_EQ(each.page(), "# TYPE q_n gauge\nq_n{datname=\"app\",server=\"db:5432\"} 1\n");
   Asked named("q: {query: 'SELECT datname, n FROM x', scope: database, metrics: {datname: label}}");
   named.query().statement(named.server(), sql);
   EXPECT_EQ(sql, "SELECT datname, n FROM x");
   // Files for postgres_exporter: by --auto-discover-databases, unless they say master.
-  EXPECT_TRUE(Asked("q: {query: SELECT 1}", true).query().every_database());
-  EXPECT_FALSE(Asked("q: {query: SELECT 1, master: true}", true).query().every_database());
-  EXPECT_FALSE(Asked("q: {query: SELECT 1, scope: server}", true).query().every_database());
-}
-
-TEST(CustomQuery, APredicateHoldsWhenItsValueIsTrue) {
-  EXPECT_TRUE(CustomQuery::holds(tests::TypedRows("x:bool\nt\n")));
-  EXPECT_FALSE(CustomQuery::holds(tests::TypedRows("x:bool\nf\n")));
-  EXPECT_FALSE(CustomQuery::holds(tests::TypedRows("x:bool\n\\N\n")));
-  EXPECT_FALSE(CustomQuery::holds(tests::TypedRows("x:bool\n")));
-  EXPECT_FALSE(CustomQuery::holds(tests::TypedRows("")));
+  EXPECT_EQ(Asked("q: {query: SELECT 1}", true).query().scope(), Scope::database);
+  EXPECT_EQ(Asked("q: {query: SELECT 1, master: true}", true).query().scope(), Scope::server);
+  EXPECT_EQ(Asked("q: {query: SELECT 1, scope: server}", true).query().scope(), Scope::server);
 }
 
 TEST(CustomQuery, FailuresAreNamedWithTheirRemedy) {
-  Asked asked("\npg_q: {query: SELECT 1}");
-  EXPECT_EQ(asked.query().explain(Problem::missing, "relation \"x\" does not exist"),
+  const auto said = [](std::string_view database, Problem kind, std::string_view why) {
+    Asked asked("\npg_q: {query: SELECT 1}");
+    EXPECT_FALSE(asked.query().failed());
+    asked.query().fail(database, kind, why, asked.sink());
+    EXPECT_TRUE(asked.query().failed());
+    EXPECT_EQ(asked.sink().problems()[static_cast<std::size_t>(kind)], 1U);
+    return asked.problems();
+  };
+  EXPECT_EQ(said("", Problem::missing, "relation \"x\" does not exist"),
             "queries.yml:2: pg_q: relation \"x\" does not exist; mend the statement, or give it versions, scope or a "
-            "predicate");
-  EXPECT_EQ(asked.query().explain(Problem::denied, "permission denied for table x"),
-            "queries.yml:2: pg_q: permission denied for table x; grant the exporter's role SELECT on it");
-  EXPECT_EQ(asked.query().explain(Problem::deadline, "canceling statement due to statement timeout"),
-            "queries.yml:2: pg_q: canceling statement due to statement timeout; give the query a ttl");
+            "predicate\n");
+  EXPECT_EQ(said("app", Problem::denied, "permission denied for table x"),
+            "queries.yml:2: pg_q: app: permission denied for table x; grant the exporter's role SELECT on it\n");
+  EXPECT_EQ(
+      said("", Problem::deadline, "canceling statement due to statement timeout"),
+      "queries.yml:2: pg_q: canceling statement due to statement timeout; give the query a ttl, or a longer timeout\n");
+  EXPECT_EQ(said("", Problem::io, "division by zero"),
+            "queries.yml:2: pg_q: division by zero; try the statement in psql\n");
 }
 
 TEST(CustomQuery, AWarmReadAllocatesNothing) {
