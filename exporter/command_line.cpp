@@ -25,6 +25,8 @@ constexpr OptionDesc kProgramOptions[] = {
      "(node, container, postgres, redis), as in postgres=:9187"},
     {"web.telemetry-path", OptionType::text, "/metrics", "Path of the metrics; a module's own are below it"},
     {"web.max-requests", OptionType::integer, "40", "Scrapes answered at a time; more get 503. 0: no limit"},
+    {"web.enable-lifecycle", OptionType::flag, "false",
+     "Let POST /-/reload read files of queries again, as SIGHUP does"},
     {"scrape.timeout-offset", OptionType::seconds, "500ms",
      "Kept back from the scraper's timeout (X-Prometheus-Scrape-Timeout-Seconds) to make and send the page"},
     {"path.procfs", OptionType::text, "/proc", "Where procfs is mounted"},

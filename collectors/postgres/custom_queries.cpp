@@ -6,9 +6,14 @@
 
 namespace exporter::postgres {
 
-CustomQueries::CustomQueries(std::string file) : file_(std::move(file)), state_(std::make_shared<State>()) {
-  if (!file_.empty()) {
-    reload();
+CustomQueries::CustomQueries(std::string file, Reloads* reloads)
+    : file_(std::move(file)), state_(std::make_shared<State>()) {
+  if (file_.empty()) {
+    return;
+  }
+  reload();
+  if (reloads != nullptr) {
+    reloads->add([this] { return reload() ? std::string() : state()->complaints.front(); });
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collectors/postgres/custom_query_file.h"
+#include "exporter/reloads.h"
 #include "platform/dir.h"
 #include "platform/file_stamp.h"
 
@@ -24,8 +25,8 @@ class CustomQueries {
     std::vector<std::shared_ptr<const CustomQueryDesc>> queries;  // others after each reload that took effect
   };
 
-  // Reads the file; an empty name stands for no queries.
-  explicit CustomQueries(std::string file);
+  // Reads the file; an empty name stands for no queries. With `reloads`, which outlive this, reload() is among them.
+  explicit CustomQueries(std::string file, Reloads* reloads = nullptr);
 
   // Reads the file again. False when it is wrong. Any thread.
   bool reload();

@@ -117,7 +117,8 @@ std::unique_ptr<Query> make(const Environment& environment) {
   const Options& options = environment.options;
   // In postgres_exporter one asks for all databases; there the same option is off unless it is given.
   const bool every_database = options.given("auto-discover-databases") && options.flag("auto-discover-databases");
-  auto& file = environment.shared.get<CustomQueries>(options.text("extend.query-path"));
+  auto& file =
+      environment.shared.get<CustomQueries>(options.text("extend.query-path"), &environment.shared.get<Reloads>());
   return std::make_unique<UserQueries>(file, every_database);
 }
 
