@@ -20,6 +20,7 @@ import traceback
 
 import containers
 import faults
+import own_queries
 import process
 import queries
 import servers
@@ -127,6 +128,7 @@ def main():
         if 'container' in modules:
             containers.everything(program, folder, started['container'], exporter)
         if 'postgres' in modules:
+            own_queries.everything(program, folder, started['postgres'])
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:
             faults.hanging_server('redis', started['redis'].process.pid, 'redis_', 'redis_up', exporter, prometheuses)
