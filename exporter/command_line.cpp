@@ -31,6 +31,8 @@ constexpr OptionDesc kProgramOptions[] = {
      "Probed servers whose connections are kept; beyond, who was not asked for the longest goes"},
     {"probe.keep", OptionType::seconds, "5m",
      "How long the connection of a probed server is kept after its last probe"},
+    {"web.enable-lifecycle", OptionType::flag, "false",
+     "Let POST /-/reload read files of queries again, as SIGHUP does"},
     {"scrape.timeout-offset", OptionType::seconds, "500ms",
      "Kept back from the scraper's timeout (X-Prometheus-Scrape-Timeout-Seconds) to make and send the page"},
     {"path.procfs", OptionType::text, "/proc", "Where procfs is mounted"},
@@ -239,7 +241,7 @@ void choose_collectors(CommandLine& result) {
   for (const auto& listed : all_collectors()) {
     const std::string name = "collector." + std::string(listed.spec->name);
     const bool named = result.options.given(name);
-    const bool asked = !named && !listed.spec->on_with.empty() && result.options.number(listed.spec->on_with) > 0;
+    const bool asked = !named && !listed.spec->on_with.empty() && result.options.says_something(listed.spec->on_with);
     if (asked || (result.options.flag(name) && (!bare || named))) {
       result.enabled.push_back(listed.spec);
     }

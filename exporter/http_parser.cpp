@@ -155,7 +155,8 @@ class HttpParser::Impl final : public httplib::Server {
   void answer(const httplib::Request& request, httplib::Response& response) {
     response.set_header("X-Content-Type-Options", "nosniff");
     HttpReply reply;
-    if (request.method != "GET" && request.method != "HEAD") {
+    const bool reload = request.method == "POST" && request.path == HttpRequest::kReload;
+    if (request.method != "GET" && request.method != "HEAD" && !reload) {
       response.set_header("Allow", "GET, HEAD");
       reply = HttpReply::text(405, "Only GET and HEAD are answered here.\n");
     } else if (!request.ranges.empty()) {

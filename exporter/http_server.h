@@ -19,7 +19,9 @@
 namespace exporter {
 
 struct HttpRequest {
-  std::string method;  // GET or HEAD
+  static constexpr std::string_view kReload = "/-/reload";
+
+  std::string method;  // GET or HEAD; for kReload also POST
   std::string path;
   std::vector<std::pair<std::string, std::string>> parameters;  // decoded, in order
   double timeout_seconds = 0;                                   // X-Prometheus-Scrape-Timeout-Seconds; 0 without one

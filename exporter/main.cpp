@@ -9,15 +9,19 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "collectors/all.h"
 #include "exporter/command_line.h"
 #include "exporter/container_mode.h"
+#include "exporter/hangup.h"
 #include "exporter/http_server.h"
 #include "exporter/listen.h"
 #include "exporter/log.h"
+#include "exporter/reloads.h"
 #include "exporter/routes.h"
 #include "exporter/scheduler.h"
 #include "exporter/version.h"
@@ -112,6 +116,17 @@ exporter::ProbeSettings probe_settings(const exporter::Options& options) {
           .keep_seconds = options.number("probe.keep")};
 }
 
+// Empty, or what is wrong.
+std::string reload_files(exporter::Reloads& reloads, const Log& log) {
+  std::string wrong = reloads.run();
+  if (wrong.empty()) {
+    log.info("reloaded");
+  } else {
+    log.warn("not reloaded, what was in force stays", {{"reason", wrong}});
+  }
+  return wrong;
+}
+
 int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd) {
   const exporter::Options& options = command_line.options;
   platform::Host host;
@@ -141,6 +156,20 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
   // server. They are made when they are needed.
   const auto threads_for = [](std::int64_t most) { return most > 0 ? static_cast<std::size_t>(most) : 120; };
   const std::size_t threads = threads_for(settings.max_requests) + threads_for(options.integer("web.max-probes")) + 8;
+}
+
+  exporter::Reloads& reloads = shared.get<exporter::Reloads>();
+  const auto reload = [&reloads, &log] { return reload_files(reloads, log); };
+  log_start(log, command_line, host);  // all settings are good: nothing but an error stands in the log before this
+  const exporter::RouteSettings settings{
+      .telemetry_path = options.text("web.telemetry-path"),
+      .timeout_offset = options.number("scrape.timeout-offset"),
+      .default_timeout = 10,
+      .max_requests = options.integer("web.max-requests"),
+      .reload = options.flag("web.enable-lifecycle") ? std::function<std::string()>(reload) : nullptr};
+  exporter::Routes routes(*scheduler, settings);
+  // A few threads more than scrapes, so that the limit is answered and /-/healthy never waits for a slow server.
+  const std::size_t threads = settings.max_requests > 0 ? static_cast<std::size_t>(settings.max_requests) + 8 : 128;
   auto server = std::make_unique<exporter::HttpServer>(
       std::move(listeners), threads,
       [&routes](const exporter::HttpRequest& request) { return routes.answer(request); });
@@ -150,6 +179,10 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
     log.info("listening", {{"address", listener.address},
                            {"module", listener.module ? to_text(*listener.module) : "all"},
                            {"url", exporter::local_url(listener)}});
+  }
+  std::optional<exporter::Hangup> hangup;
+  if (!reloads.empty()) {
+    hangup.emplace(stop_fd, reload);
   }
   platform::notify_service_manager("READY=1");
   const bool answered =
@@ -189,6 +222,7 @@ int main(int argc, char** argv) {
   const Log log(log_level(command_line.options), log_format(command_line.options));
   raise_descriptor_limit();
   const int stop_fd = block_signals();
+  exporter::Hangup::block();
   try {
     return serve(command_line, log, stop_fd);
   } catch (const exporter::OptionError& error) {

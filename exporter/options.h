@@ -67,6 +67,8 @@ class Options {
   std::span<const std::string> list(std::string_view name) const;
   bool declared(std::string_view name) const { return settings_.find(name) != settings_.end(); }
   bool given(std::string_view name) const;  // set, not the default
+  // A text that is not empty, or a number that is not 0.
+  bool says_something(std::string_view name) const;
 
  private:
   struct Setting {

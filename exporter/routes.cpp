@@ -142,6 +142,18 @@ HttpReply Routes::landing() const {
   return reply;
 }
 
+HttpReply Routes::reload(const HttpRequest& request) const {
+  if (!settings_.reload) {
+    return HttpReply::text(403, "Start with --web.enable-lifecycle to reload by this path; SIGHUP does it as well.\n");
+  }
+  if (request.method != "POST") {
+    return HttpReply::text(405, "Only POST reloads.\n");
+  }
+  const std::string wrong = settings_.reload();
+  return wrong.empty() ? HttpReply::text(200, "Reloaded.\n")
+                       : HttpReply::text(500, "Not reloaded, what was in force stays.\n" + wrong + "\n");
+}
+
 HttpReply Routes::answer(const HttpRequest& request) {
   const std::string& base = settings_.telemetry_path;
   if (request.path == base) {
@@ -162,6 +174,9 @@ HttpReply Routes::answer(const HttpRequest& request) {
   }
   if (request.path == "/") {
     return landing();
+  }
+  if (request.path == HttpRequest::kReload) {
+    return reload(request);
   }
   if (request.path == "/-/healthy") {
     return HttpReply::text(200, "resource_exporter is healthy.\n");

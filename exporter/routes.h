@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "exporter/http_server.h"
@@ -15,6 +16,8 @@ struct RouteSettings {
   double timeout_offset = 0.5;     // seconds kept back from the scraper's timeout, for making and sending the page
   double default_timeout = 10.0;   // seconds, when the scraper names none
   std::int64_t max_requests = 40;  // scrapes at a time; 0: no limit
+  // Reads configuration anew and returns an empty text or what is wrong, one line each; null: not by a request.
+  std::function<std::string()> reload = nullptr;
 };
 
 // Thread-safe. `scheduler` and `probes`, which may be null, outlive it.
@@ -32,6 +35,7 @@ class Routes {
   HttpReply metrics(const HttpRequest& request, Selection selection);
   HttpReply probe(const HttpRequest& request, std::size_t place);
   HttpReply landing() const;
+  HttpReply reload(const HttpRequest& request) const;
   // Narrows `selection` by collect[] and exclude[]; returns why it cannot be, or nothing.
   std::string filter(const HttpRequest& request, Selection& selection) const;
 

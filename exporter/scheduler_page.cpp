@@ -148,6 +148,11 @@ void Scheduler::report(std::string_view collector, std::string_view target, cons
       self_.count(collector, static_cast<Problem>(kind), sink.problems()[kind]);
     }
   }
+  for (const auto& line : sink.remarks()) {
+    if (said.size() < kMostSaid && said.insert(std::hash<std::string_view>{}(line)).second) {
+      log_.warn("to be mended", {{"collector", collector}, {"target", target}, {"what", line}});
+    }
+  }
   const LogLevel level = outcome == Outcome::no_data ? LogLevel::debug : LogLevel::warn;
   for (const auto& note : sink.notes()) {
     const std::string_view where = note.where.data();

@@ -241,10 +241,18 @@ void Sink::problem(Problem kind, std::string_view where, int error) noexcept {
   note.where[length] = '\0';
 }
 
+void Sink::remark(std::string_view line) {
+  if (remark_count_ == remarks_.size()) {
+    remarks_.emplace_back();
+  }
+  remarks_[remark_count_++] = line;
+}
+
 void Sink::clear() {
   drop_samples();
   problems_ = {};
   note_count_ = 0;
+  remark_count_ = 0;
 }
 
 void Sink::drop_samples() {

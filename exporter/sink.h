@@ -68,6 +68,12 @@ class Sink {
   // --- what went wrong -----------------------------------------------------------------------------------------------
   // Counted by kind; the first few of a scrape are kept with `where` (file, view, field) and errno for the log.
   void problem(Problem kind, std::string_view where, int error = 0) noexcept;
+  // One line of any length for the log, which has it once: what the user shall mend, and how. With a kind it counts.
+  void remark(std::string_view line);
+  void remark(Problem kind, std::string_view line) {
+    ++problems_[static_cast<std::size_t>(kind)];
+    remark(line);
+  }
 
   // --- for the scheduler and the registry ----------------------------------------------------------------------------
   struct Column {
@@ -86,12 +92,15 @@ class Sink {
 
   // Label text put in front of every sample's labels (`target="..."`); empty for none.
   void set_constant_labels(std::string_view label_text);
+  // For labels whose names come from data: a name must not stand twice in a line.
+  std::string_view constant_labels() const noexcept { return constant_; }
   // Forgets samples and problems of the last scrape; families and capacity stay.
   void clear();
   // Forgets the samples only: what a failed run wrote is not shown.
   void drop_samples();
   std::span<const std::unique_ptr<Column>> columns() const noexcept { return columns_; }
   std::span<const Note> notes() const noexcept { return {notes_.data(), note_count_}; }
+  std::span<const std::string> remarks() const noexcept { return {remarks_.data(), remark_count_}; }
   const std::array<std::uint32_t, kProblemKinds>& problems() const noexcept { return problems_; }
 
  private:
@@ -113,6 +122,8 @@ class Sink {
   std::array<std::uint32_t, kProblemKinds> problems_{};
   std::array<Note, 8> notes_{};
   std::size_t note_count_ = 0;
+  std::vector<std::string> remarks_;  // beyond remark_count_: those of the last scrape, for their capacity
+  std::size_t remark_count_ = 0;
 };
 
 }  // namespace exporter

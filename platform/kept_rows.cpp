@@ -6,6 +6,7 @@ void KeptRows::clear() noexcept {
   rows_ = 0;
   columns_ = 0;
   text_.clear();
+  types_.clear();
   ends_.clear();
 }
 
@@ -15,6 +16,7 @@ bool KeptRows::copy(const Rows& rows) {
   ends_.reserve((rows.rows() + 1) * columns_);
   for (std::size_t column = 0; column < columns_; ++column) {
     text_.append(rows.name(column));
+    types_.push_back(rows.type(column));
     ends_.push_back(static_cast<std::uint32_t>(text_.size()));
   }
   for (std::size_t row = 0; row < rows.rows(); ++row) {

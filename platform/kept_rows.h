@@ -26,6 +26,7 @@ class KeptRows final : public Rows {
   bool null(std::size_t row, std::size_t column) const noexcept override {
     return (ends_[(row + 1) * columns_ + column] & kNull) != 0;
   }
+  std::uint32_t type(std::size_t column) const noexcept override { return types_[column]; }
 
  private:
   static constexpr std::uint32_t kNull = 1U << 31;
@@ -36,8 +37,9 @@ class KeptRows final : public Rows {
 
   std::size_t rows_ = 0;
   std::size_t columns_ = 0;
-  std::string text_;                 // names of the columns, then the cells, row by row
-  std::vector<std::uint32_t> ends_;  // where each ends in text_; kNull beside it
+  std::string text_;                  // names of the columns, then the cells, row by row
+  std::vector<std::uint32_t> types_;  // of the columns
+  std::vector<std::uint32_t> ends_;   // where each ends in text_; kNull beside it
 };
 
 }  // namespace platform

@@ -73,6 +73,10 @@ bool PqConnection::Result::null(std::size_t row, std::size_t column) const noexc
   return pq().PQgetisnull(result_.get(), static_cast<int>(row), static_cast<int>(column)) != 0;
 }
 
+std::uint32_t PqConnection::Result::type(std::size_t column) const noexcept {
+  return pq().PQftype(result_.get(), static_cast<int>(column));
+}
+
 void PqConnection::close() noexcept {
   rows_.reset(nullptr);
   connection_.reset();
@@ -165,30 +169,40 @@ bool PqConnection::end_transaction() {
   return pq().PQpipelineSync(connection_.get()) == 1 || lose_broken();
 }
 
+bool PqConnection::send_once(const std::string& sql) {
+  return pq().PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 ||
+         lose_broken();
+}
+
 bool PqConnection::send(PqStatement& statement) {
   pg_conn* const connection = connection_.get();
   if (next_ == pending_.size()) {
     pending_.clear();
     next_ = 0;
   }
-  if (statement.once || statement.failed_on == generation_) {
-    if (!end_transaction()) {
+  const bool once = statement.once || statement.failed_on == generation_;
+  const bool alone = once || !statement.before.empty();
+  if (alone && !end_transaction()) {
+    return false;
+  }
+  for (const auto& sql : statement.before) {
+    if (!send_once(sql)) {
       return false;
     }
-    pending_.push_back({false, false});
-    return (pq().PQsendQueryParams(connection, statement.sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1 ||
-            lose_broken()) &&
-           end_transaction();
+  }
+  if (once) {
+    pending_.push_back({false, false, statement.before.size()});
+    return send_once(statement.sql) && end_transaction();
   }
   const bool preparing = statement.prepared_by != generation_;
-  pending_.push_back({preparing, false});
+  pending_.push_back({preparing, false, statement.before.size()});
   bool sent = true;
   if (preparing) {
     sent = pq().PQsendPrepare(connection, statement.name.c_str(), statement.sql.c_str(), 0, nullptr) == 1;
     statement.prepared_by = generation_;
   }
   sent = sent && pq().PQsendQueryPrepared(connection, statement.name.c_str(), 0, nullptr, nullptr, nullptr, 0) == 1;
-  return sent || lose_broken();
+  return (sent || lose_broken()) && (!alone || end_transaction());
 }
 
 bool PqConnection::flush(const Deadline& deadline) {
@@ -241,7 +255,7 @@ PqConnection::Reply PqConnection::receive(PqStatement& statement, const Deadline
   rows_.reset(nullptr);
   sqlstate_.clear();
   std::unique_ptr<pg_result, ClearResult> result;
-  for (int commands = pending.preparing ? 2 : 1; commands > 0;) {
+  for (std::size_t commands = pending.before + (pending.preparing ? 2 : 1); commands > 0;) {
     if (!next_result(deadline, statement.name, result)) {
       return Reply::lost;
     }

@@ -27,6 +27,8 @@ struct PqStatement {
   std::string name;
   std::string sql;
   bool once = false;  // not worth preparing
+  // Sent before it each time, all in one transaction that holds nothing else: SET LOCAL and the like.
+  std::vector<std::string> before;
 
  private:
   friend class PqConnection;
@@ -90,6 +92,7 @@ class PqConnection {
     std::string_view name(std::size_t column) const noexcept override;
     std::string_view text(std::size_t row, std::size_t column) const noexcept override;
     bool null(std::size_t row, std::size_t column) const noexcept override;
+    std::uint32_t type(std::size_t column) const noexcept override;
 
    private:
     std::unique_ptr<pg_result, ClearResult> result_;
@@ -99,11 +102,13 @@ class PqConnection {
 
   // What the server will answer to one send().
   struct Pending {
-    bool preparing;  // PREPARE comes first
-    bool last;       // the end of the transaction comes after it
+    bool preparing;          // PREPARE comes first
+    bool last;               // the end of the transaction comes after it
+    std::size_t before = 0;  // statements that come before that
   };
 
   bool end_transaction();
+  bool send_once(const std::string& sql);
   // One result, null at the end of a command's results; false when the connection is lost.
   bool next_result(const Deadline& deadline, std::string_view doing, std::unique_ptr<pg_result, ClearResult>& result);
   void keep_error(const pg_result* result);

@@ -13,8 +13,8 @@ struct PqLibrary {
 #define PLATFORM_PQ_FUNCTIONS(each)                                                                                  \
   each(PQbackendPID) each(PQclear) each(PQconndefaults) each(PQconnectPoll) each(PQconnectStartParams)               \
       each(PQconninfoFree) each(PQconninfoParse) each(PQconsumeInput) each(PQenterPipelineMode) each(PQerrorMessage) \
-          each(PQfinish) each(PQflush) each(PQfname) each(PQgetResult) each(PQgetisnull) each(PQgetlength)           \
-              each(PQgetvalue) each(PQisBusy) each(PQnfields) each(PQntuples) each(PQpipelineSync)                   \
+          each(PQfinish) each(PQflush) each(PQfname) each(PQftype) each(PQgetResult) each(PQgetisnull)               \
+              each(PQgetlength) each(PQgetvalue) each(PQisBusy) each(PQnfields) each(PQntuples) each(PQpipelineSync) \
                   each(PQresultErrorField) each(PQresultErrorMessage) each(PQresultStatus) each(PQsendPrepare)       \
                       each(PQsendQueryParams) each(PQsendQueryPrepared) each(PQserverVersion)                        \
                           each(PQsetNoticeReceiver) each(PQsetnonblocking) each(PQsocket) each(PQstatus)

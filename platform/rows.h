@@ -1,6 +1,7 @@
 // The result of one statement: rows of text, as PostgreSQL's text format gives them.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace platform {
@@ -18,6 +19,8 @@ class Rows {
   virtual std::string_view name(std::size_t column) const noexcept = 0;
   virtual std::string_view text(std::size_t row, std::size_t column) const noexcept = 0;  // empty for NULL
   virtual bool null(std::size_t row, std::size_t column) const noexcept = 0;
+  // The column's SQL type, a number of pg_type; 0 where it is not known.
+  virtual std::uint32_t type(std::size_t /*column*/) const noexcept { return 0; }
 
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   // The first column with this name, or kNone.

@@ -1,5 +1,6 @@
 // A statement that fails makes the server skip those after it in the same transaction; these go out again. Each round
-// answers at least one.
+// answers at least one. Where a statement has a predicate, that goes out in its place, and the statement in the round
+// after.
 #include "collectors/postgres/batch.h"
 
 #include <algorithm>
@@ -8,6 +9,14 @@ namespace exporter::postgres {
 
 using platform::Deadline;
 using platform::PqConnection;
+
+namespace {
+
+bool is_true(const Rows& rows) noexcept {
+  return rows.rows() > 0 && rows.columns() > 0 && !rows.null(0, 0) && rows.text(0, 0) == "t";
+}
+
+}  // namespace
 
 Problem problem_of(std::string_view sqlstate) noexcept {
   if (sqlstate == "42501") {
@@ -29,6 +38,34 @@ void Batch::add(const Query& query, std::string_view name, bool alone) {
     item.statement.name.append("_").append(std::to_string(same + 1));
   }
   item.statement.once = alone;
+  item.predicate.name = item.statement.name + "_if";
+  item.predicate.once = alone;
+}
+
+void Batch::take_statements(Item& item) {
+  item.statement.sql.clear();
+  item.query->statement(session_.info(), item.statement.sql);
+  item.query->predicate(session_.info(), item.predicate.sql);
+}
+
+// Of a user's statement: what its transaction begins with.
+void Batch::precede(Item& item) {
+  if (!item.query->of_user()) {
+    return;
+  }
+  const int most = session_.timeout_ms();
+  const int own = static_cast<int>(item.query->timeout() * 1000);
+  const int timeout_ms = own > 0 && own < most ? own : 0;
+  auto& before = item.statement.before;
+  if (!before.empty() && timeout_ms == item.timeout_ms) {
+    return;
+  }
+  item.timeout_ms = timeout_ms;
+  before.assign(1, "SET LOCAL search_path TO DEFAULT");
+  if (timeout_ms > 0) {
+    before.push_back("SET LOCAL statement_timeout TO " + std::to_string(timeout_ms));
+  }
+  item.predicate.before = before;
 }
 
 bool Batch::send(const Deadline& deadline) {
@@ -43,15 +80,19 @@ bool Batch::send(const Deadline& deadline) {
     if (statements_for_ != connection.generation()) {
       statements_for_ = connection.generation();
       for (auto& item : items_) {
-        item.statement.sql.clear();
-        item.query->statement(session_.info(), item.statement.sql);
+        take_statements(item);
       }
     }
     for (auto& item : items_) {
       item.open = item.wanted && !item.statement.sql.empty();
+      item.cleared = item.predicate.sql.empty();
     }
     answered_ = false;
-    if (session_.send_settings(deadline, settings_) && write(deadline)) {
+    const bool ready = session_.send_settings(deadline, settings_);
+    for (auto& item : items_) {
+      precede(item);
+    }
+    if (ready && write(deadline)) {
       return true;
     }
     if (!kept_ || connection.late()) {
@@ -64,7 +105,7 @@ bool Batch::send(const Deadline& deadline) {
 
 bool Batch::write(const Deadline& deadline) {
   for (auto& item : items_) {
-    if (item.open && !session_.connection().send(item.statement)) {
+    if (item.open && !session_.connection().send(item.cleared ? item.statement : item.predicate)) {
       return false;
     }
   }
@@ -118,7 +159,7 @@ bool Batch::read(const Deadline& deadline, Replies& replies) {
 bool Batch::read_one(std::size_t index, const Deadline& deadline, Replies& replies) {
   PqConnection& connection = session_.connection();
   Item& item = items_[index];
-  switch (connection.receive(item.statement, deadline)) {
+  switch (connection.receive(item.cleared ? item.statement : item.predicate, deadline)) {
     case PqConnection::Reply::lost:
       return false;
     case PqConnection::Reply::skipped:
@@ -128,7 +169,16 @@ bool Batch::read_one(std::size_t index, const Deadline& deadline, Replies& repli
       replies.failed(index, problem_of(connection.sqlstate()), connection.error());
       break;
     case PqConnection::Reply::rows:
-      replies.rows(index, connection.rows());
+      if (item.cleared) {
+        replies.rows(index, connection.rows());
+      } else if (is_true(connection.rows())) {
+        item.cleared = true;
+        again_ = true;
+        answered_ = true;
+        return true;
+      } else {
+        replies.left_out(index);
+      }
       break;
   }
   answered_ = true;

@@ -23,6 +23,8 @@ class Batch {
     virtual void rows(std::size_t item, const Rows& rows) = 0;
     // `why` is one line without secrets.
     virtual void failed(std::size_t item, Problem kind, std::string_view why) = 0;
+    // Its predicate is not true: there is nothing to read.
+    virtual void left_out(std::size_t /*item*/) {}
   };
 
   explicit Batch(Source source, const platform::Host& host, const Session::Limits& limits)
@@ -51,10 +53,15 @@ class Batch {
     const Query* query = nullptr;
     std::string_view name;
     platform::PqStatement statement;
+    platform::PqStatement predicate;
+    int timeout_ms = 0;  // of a user's statement, where it is shorter than the session's
     bool wanted = false;
-    bool open = false;  // sent, or to be sent, and not answered yet
+    bool open = false;     // sent, or to be sent, and not answered yet
+    bool cleared = false;  // there is no predicate, or it is true
   };
 
+  void take_statements(Item& item);
+  void precede(Item& item);
   bool write(const platform::Deadline& deadline);
   bool read(const platform::Deadline& deadline, Replies& replies);
   bool read_one(std::size_t item, const platform::Deadline& deadline, Replies& replies);
@@ -66,7 +73,7 @@ class Batch {
   bool kept_ = false;                 // the connection is older than this send()
   bool settings_ = false;             // a reply to the settings is to come
   bool answered_ = false;             // anything
-  bool again_ = false;                // statements were skipped
+  bool again_ = false;                // statements were skipped, or wait for their predicates
 };
 
 // By SQLSTATE (PostgreSQL documentation, "Error Codes").

@@ -16,6 +16,14 @@ std::optional<Value> parse_value(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+void Query::fail(std::string_view database, Problem kind, std::string_view why, Sink& sink) {
+  if (database.empty()) {
+    sink.problem(kind, why);
+  } else {
+    sink.problem(kind, std::string(database).append(": ").append(why));
+  }
+}
+
 namespace {
 
 std::size_t find_last(const Rows& rows, std::string_view column) noexcept {

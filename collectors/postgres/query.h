@@ -2,7 +2,8 @@
 //
 // The target (target.cpp) owns the connections, sends the statements of all collectors together and hands each its
 // rows. Statements run read-only with search_path = pg_catalog, several in one transaction, each bounded by
-// statement_timeout and lock_timeout. They must not depend on results of others.
+// statement_timeout and lock_timeout. They must not depend on results of others. Users' own run in a transaction each,
+// with the search_path that their role has elsewhere.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -43,14 +44,32 @@ class Query {
   // 0: read with every scrape. Else what it asks for costs the server too much for that: seconds from one reading to
   // the next, between scrapes; shown is what was read last.
   virtual double interval() const noexcept { return 0; }
-  // More statements of the same collector. They are this object's, and always the same.
+  // More statements of the same collector. They are this object's, and always the same but for renew().
   virtual std::span<const std::unique_ptr<Query>> companions() const noexcept { return {}; }
+  // The statement is not ours but a user's.
+  virtual bool of_user() const noexcept { return false; }
+  // Seconds after which the server shall end the statement of a user; 0: no sooner than all others.
+  virtual double timeout() const noexcept { return 0; }
+
+  // At the start of each scrape of the collector: true when its statements are others from now on; then renew() is
+  // called once nobody uses the present ones, and all is asked of this object anew.
+  virtual bool outdated() { return false; }
+  virtual void renew() {}
+  // Before any statement of a scrape. Writes what needs no server; returns the outcome where no statement has one.
+  virtual Outcome begin(Sink& /*sink*/) { return Outcome::no_data; }
+  // After all statements of a scrape that reached the server.
+  virtual void finish(Sink& /*sink*/) {}
 
   // Puts the statement for this server into `sql`; called once per connection, by any thread. Left empty: nothing to
   // ask this version, the collector shows no_data.
   virtual void statement(const ServerInfo& server, std::string& sql) const = 0;
+  // Likewise, of a user's query: a statement of one value. Unless that is true the other is not sent. Empty: it is
+  // sent.
+  virtual void predicate(const ServerInfo& /*server*/, std::string& sql) const { sql.clear(); }
   // Rows come in PostgreSQL's text format. Allocates nothing when warm.
   virtual Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) = 0;
+  // There are no rows, and that is why: one line without secrets. `database` is empty where there is only one to mean.
+  virtual void fail(std::string_view database, Problem kind, std::string_view why, Sink& sink);
 };
 
 // A number of the text format exactly: an integer stays one. Nothing for NULL text or what is no number.

@@ -38,6 +38,14 @@ class Rounds::Keeper final : public Batch::Replies {
     }
   }
 
+  void left_out(std::size_t item) override {
+    const std::lock_guard lock(rounds_.mutex_);
+    if (Kept* const kept = rounds_.find(database_)) {
+      kept->readings[item].rows.clear();
+      kept->readings[item].kept = false;
+    }
+  }
+
  private:
   Rounds& rounds_;
   const std::string& database_;

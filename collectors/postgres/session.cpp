@@ -99,6 +99,8 @@ void Session::settings_statement(int timeout_ms) {
     }
   };
   add("search_path", "pg_catalog");
+  add("DateStyle", "ISO");
+  add("IntervalStyle", "postgres");
   add("statement_timeout", std::to_string(timeout_ms));
   add("lock_timeout", std::to_string(std::min(kLockTimeoutMs, timeout_ms)));
   // Text of its own each time: not worth preparing.

@@ -49,6 +49,8 @@ class Session {
   const std::string& banner() const noexcept { return banner_; }
   const std::string& role() const noexcept { return role_; }
   bool lacks_monitor() const noexcept { return lacks_monitor_; }
+  // statement_timeout of the session in milliseconds, once send_settings() was called.
+  int timeout_ms() const noexcept { return timeout_ms_; }
   // Why the last log_in() failed, or what ended the connection when keep_reason() was called.
   const std::string& reason() const noexcept { return reason_; }
   void keep_reason() { reason_ = connection_.error(); }

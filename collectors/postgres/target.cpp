@@ -91,26 +91,16 @@ class Server final : public Target {
  public:
   Server(Source source, const Environment& environment, std::span<const CollectorSpec* const> enabled,
          const Connections& connections)
-      : source_(std::move(source)),
-        host_(environment.host),
-        connections_(connections),
-        main_(source_, host_, connections.limits),
-        rounds_(source_, host_, connections.limits),
-        place_(environment) {
+      : source_(std::move(source)), host_(environment.host), connections_(connections), place_(environment) {
     parts_.reserve(enabled.size());
     for (const auto* spec : enabled) {
       if (const auto* make = std::get_if<MakeQuery>(&spec->make)) {
         Part& part = parts_.emplace_back();
         part.spec = spec;
         part.query = (*make)(environment);
-        add(parts_.size() - 1, *part.query);
-        for (const auto& companion : part.query->companions()) {
-          add(parts_.size() - 1, *companion);
-        }
       }
     }
-    main_items_.push_back({});
-    main_.add(list_, "databases");
+    build();
   }
 
   std::string_view address() const noexcept override { return source_.address; }
@@ -122,7 +112,7 @@ class Server final : public Target {
     if (outcome == Outcome::no_data) {
       return outcome;
     }
-    bool error = outcome != Outcome::ok;
+    bool error = outcome != Outcome::ok || query_failed_;
     for (const auto& run : page.runs) {
       error = error || (run.wanted && run.outcome == Outcome::failed);
     }
@@ -131,7 +121,7 @@ class Server final : public Target {
     page.self.add(kError, error ? 1 : 0);
     page.self.add(kScrapes, scrapes_.load());
     if (outcome == Outcome::ok) {
-      const Session& session = main_.session();
+      const Session& session = main_->session();
       place_.fill(session.connection().descriptor(), {scrape.deadline, scrape.stop_fd}, scrape, page);
       page.self.add(kStatic, 1, {session.info().server, session.short_version(), session.banner()});
       page.found = "PostgreSQL " + session.short_version() + " at " + session.info().server + " as " + session.role();
@@ -151,6 +141,7 @@ class Server final : public Target {
     std::unique_ptr<Query> query;
     Run* run = nullptr;  // of the present scrape; null when it is not wanted
     double oldest = -1;  // age of what was read between scrapes; negative: none
+    bool outdated = false;
   };
   // A statement of a batch or of the rounds.
   struct Item {
@@ -191,7 +182,7 @@ class Server final : public Target {
       if (items_[item].query == nullptr) {
         self_.problem(kind, why);
       } else {
-        server_.fail(items_[item].part, kind, batch_.session().database(), why);
+        server_.fail(items_[item], kind, batch_.session().database(), why);
       }
       before_ = Clock::now();
     }
@@ -216,11 +207,11 @@ class Server final : public Target {
       }
       const auto start = Clock::now();
       if (shown.rows != nullptr) {
-        server_.read(item, server_.main_.session().info(), *shown.rows);
+        server_.read(item, server_.main_->session().info(), *shown.rows);
         part.oldest = std::max(part.oldest, shown.age.count());
       }
       if (!shown.why.empty()) {
-        server_.fail(item.part, shown.problem, shown.database, shown.why);
+        server_.fail(item, shown.problem, shown.database, shown.why);
       }
       part.run->seconds += std::chrono::duration<double>(Clock::now() - start).count();
     }
@@ -229,55 +220,100 @@ class Server final : public Target {
     Server& server_;
   };
 
+  // All connections with what is asked on them.
+  void build() {
+    main_items_.clear();
+    other_items_.clear();
+    rounds_items_.clear();
+    main_ = std::make_unique<Batch>(source_, host_, connections_.limits);
+    rounds_ = std::make_unique<Rounds>(source_, host_, connections_.limits);
+    for (std::size_t part = 0; part < parts_.size(); ++part) {
+      add(part, *parts_[part].query);
+      for (const auto& companion : parts_[part].query->companions()) {
+        add(part, *companion);
+      }
+    }
+    main_items_.push_back({});
+    main_->add(list_, "databases");
+  }
+
+  // New statements of a collector: rare enough to begin with new connections.
+  void rebuild_where_outdated() {
+    bool any = false;
+    for (auto& part : parts_) {
+      part.outdated = part.query->outdated();
+      any = any || part.outdated;
+    }
+    if (!any) {
+      return;
+    }
+    others_.clear();
+    rounds_.reset();  // its thread uses the queries
+    main_.reset();
+    for (auto& part : parts_) {
+      if (part.outdated) {
+        part.query->renew();
+      }
+    }
+    build();
+  }
+
   void add(std::size_t part, Query& query) {
     const std::string_view name = parts_[part].spec->name;
     if (query.interval() <= 0) {
       main_items_.push_back({part, &query});
-      main_.add(query, name);
+      main_->add(query, name);
     }
     if (query.interval() <= 0 && query.scope() == Scope::database) {
       other_items_.push_back({part, &query});
     }
     if (query.interval() > 0 || query.scope() == Scope::database) {
       rounds_items_.push_back({part, &query});
-      rounds_.add(query, name);
+      rounds_->add(query, name);
     }
   }
 
   Outcome read_server(const Deadline& deadline, TargetPage& page) {
+    rebuild_where_outdated();
     choose(page.runs);
-    want(main_, main_items_);
-    if (!main_.send(deadline)) {
-      if (source_.automatic && !main_.session().known()) {
+    want(*main_, main_items_);
+    if (!main_->send(deadline)) {
+      if (source_.automatic && !main_->session().known()) {
         return Outcome::no_data;
       }
-      page.reason = main_.session().reason();
+      page.reason = main_->session().reason();
       return Outcome::failed;
     }
     for (auto& other : others_) {
       send(*other, deadline);
     }
-    Reader reader(*this, main_items_, main_, page.self);
-    if (!main_.receive(deadline, reader)) {
-      page.reason = main_.session().reason();
+    Reader reader(*this, main_items_, *main_, page.self);
+    if (!main_->receive(deadline, reader)) {
+      page.reason = main_->session().reason();
       for (auto& other : others_) {
         other->batch.session().connection().close();  // replies are on their way
       }
       return Outcome::failed;
     }
     page.reason.clear();
-    if (!main_.session().connection().is_open()) {
-      page.reason = main_.session().reason();
-    } else if (main_.session().lacks_monitor()) {
-      page.self.problem(Problem::denied, "much is hidden: run GRANT pg_monitor TO \"" + main_.session().role() + '"');
+    if (!main_->session().connection().is_open()) {
+      page.reason = main_->session().reason();
+    } else if (main_->session().lacks_monitor()) {
+      page.self.problem(Problem::denied, "much is hidden: run GRANT pg_monitor TO \"" + main_->session().role() + '"');
     }
     read_others(deadline, page.self);
     read_rounds(deadline, page.self);
+    for (const auto& part : parts_) {
+      if (part.run != nullptr) {
+        part.query->finish(part.run->sink);
+      }
+    }
     return Outcome::ok;
   }
 
   // Marks what is to be asked in this scrape.
   void choose(std::span<Run> runs) {
+    query_failed_ = false;
     for (auto& part : parts_) {
       part.run = nullptr;
       part.oldest = -1;
@@ -286,6 +322,7 @@ class Server final : public Target {
       for (auto& part : parts_) {
         if (part.spec == run.spec && run.wanted) {
           part.run = &run;
+          run.outcome = part.query->begin(run.sink);
         }
       }
     }
@@ -308,8 +345,7 @@ class Server final : public Target {
   void fail_all(const Other& other) {
     const Session& session = other.batch.session();
     for (const auto& item : other_items_) {
-      fail(item.part, session.connection().late() ? Problem::deadline : Problem::io, session.database(),
-           session.reason());
+      fail(item, session.connection().late() ? Problem::deadline : Problem::io, session.database(), session.reason());
     }
   }
 
@@ -343,7 +379,7 @@ class Server final : public Target {
   }
 
   void read_rounds(const Deadline& deadline, Sink& self) {
-    if (rounds_.empty() || list_.own().empty()) {
+    if (rounds_->empty() || list_.own().empty()) {
       return;
     }
     const auto names = other_databases();
@@ -352,10 +388,10 @@ class Server final : public Target {
     for (std::size_t i = 0; i < names.size(); ++i) {
       places_.push_back({.database = names[i], .main = false, .whole = i >= others_.size()});
     }
-    rounds_.update(places_);
-    rounds_.await_first(deadline, kFirstRound);
+    rounds_->update(places_);
+    rounds_->await_first(deadline, kFirstRound);
     Older older(*this);
-    rounds_.visit(older);
+    rounds_->visit(older);
     for (const auto& part : parts_) {
       if (part.oldest >= 0) {
         self.add(kAge, part.oldest, {part.spec->name});
@@ -367,24 +403,22 @@ class Server final : public Target {
   void read(const Item& item, const ServerInfo& info, const Rows& rows) {
     Run& run = *parts_[item.part].run;
     const Outcome outcome = item.query->read(info, rows, run.sink);
+    query_failed_ = query_failed_ || (outcome == Outcome::failed && item.query->of_user());
     if (outcome == Outcome::ok || run.outcome == Outcome::no_data) {
       run.outcome = outcome;
     }
   }
 
-  void fail(std::size_t part, Problem kind, std::string_view database, std::string_view why) {
-    Run* const run = parts_[part].run;
+  void fail(const Item& item, Problem kind, std::string_view database, std::string_view why) {
+    Run* const run = parts_[item.part].run;
     if (run == nullptr) {
       return;
     }
     if (run->outcome == Outcome::no_data) {
       run->outcome = Outcome::failed;
     }
-    if (database.empty()) {
-      run->sink.problem(kind, why);
-    } else {
-      run->sink.problem(kind, std::string(database).append(": ").append(why));
-    }
+    query_failed_ = query_failed_ || item.query->of_user();
+    item.query->fail(database, kind, why, run->sink);
   }
 
   const Source source_;
@@ -395,11 +429,12 @@ class Server final : public Target {
   std::vector<Item> main_items_;
   std::vector<Item> other_items_;
   std::vector<Item> rounds_items_;
-  Batch main_;
+  std::unique_ptr<Batch> main_;
   std::vector<std::unique_ptr<Other>> others_;
-  Rounds rounds_;
+  std::unique_ptr<Rounds> rounds_;
   std::vector<Rounds::Place> places_;
   TargetPlace place_;
+  bool query_failed_ = false;  // of a user, in the present scrape
   std::atomic<std::uint64_t> scrapes_{0};
 };
 

@@ -118,6 +118,8 @@ TEST_F(Http, AnswersGetHeadAndOthers) {
   const std::string post = ask("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\n");
   EXPECT_TRUE(post.starts_with("HTTP/1.1 405 ")) << post;
   EXPECT_NE(post.find("Allow: GET, HEAD\r\n"), std::string::npos);
+  const std::string reload = ask("POST /-/reload HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(reload.starts_with("HTTP/1.1 200 ")) << reload;  // the handler's to judge
   EXPECT_TRUE(ask("GET /x HTTP/1.1\r\nHost: a\r\nRange: bytes=0-1,0-2\r\n\r\n").starts_with("HTTP/1.1 416 "));
 }
 

@@ -50,6 +50,30 @@ TEST_F(RoutesTest, RoutesAnswerAsNodeExporterDoes) {
   EXPECT_FALSE(has(none.body->text, "quick 1"));
 }
 
+TEST_F(RoutesTest, ReloadsOnRequestWhereThatIsAllowed) {
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/-/reload";
+  EXPECT_EQ(Routes(start(), {}).answer(request).status, 403);
+  std::string wrong;
+  int reloads = 0;
+  RouteSettings settings;
+  settings.reload = [&] {
+    ++reloads;
+    return wrong;
+  };
+  Routes routes(start(), settings);
+  EXPECT_EQ(routes.answer(request).body->text, "Reloaded.\n");
+  wrong = "q.yml:1:1: wrong; mend it";
+  const auto failed = routes.answer(request);
+  EXPECT_EQ(failed.status, 500);
+  EXPECT_EQ(failed.body->text, "Not reloaded, what was in force stays.\nq.yml:1:1: wrong; mend it\n");
+  EXPECT_EQ(reloads, 2);
+  request.method = "GET";
+  EXPECT_EQ(routes.answer(request).status, 405);
+  EXPECT_EQ(reloads, 2);
+}
+
 TEST_F(RoutesTest, RefusesMoreScrapesThanAllowed) {
   Routes routes(start(), {.telemetry_path = "/metrics", .max_requests = 1});
   state_.hang = true;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Feeds every collector with what libFuzzer makes of its fixtures, the gzip packer with pages and the YAML reader with
-# texts.
+# Feeds every collector with what libFuzzer makes of its fixtures, the gzip packer with pages, the YAML reader with texts
+# and users' queries with files and rows.
 #   tests/fuzz/run.sh [SECONDS]            default 60; findings go to build/fuzz/findings
 #   tests/fuzz/run.sh --replay [FILE ...]  runs the given inputs, or the checked-in corpus, once
 # Inputs that were of use stay in build/fuzz/corpus. A finding that was mended goes to tests/fuzz/corpus, which every
@@ -14,7 +14,7 @@ mapfile -t build_packages < <(packages_in packaging/build-packages)
 install_packages "${build_packages[@]}" libgtest-dev clang-14 libclang-rt-14-dev >&2
 
 cmake --preset asan >/dev/null
-cmake --build --preset asan -j "$(nproc)" --target collectors_fuzz page_gzip_fuzz yaml_fuzz >&2
+cmake --build --preset asan -j "$(nproc)" --target collectors_fuzz page_gzip_fuzz yaml_fuzz custom_queries_fuzz >&2
 fuzz=build/asan/tests/collectors_fuzz
 # Its files are written thousands of times a second.
 if [[ -w /dev/shm ]]; then
@@ -27,11 +27,15 @@ if [[ ${1:-} == --replay ]]; then
   "$fuzz" "${@:-tests/fuzz/corpus}" -runs=0
   exit
 fi
-mkdir -p build/fuzz/corpus build/fuzz/pages build/fuzz/yaml build/fuzz/findings
-# A quarter of the time each for the gzip form of pages and for YAML, which any text may be.
-build/asan/tests/page_gzip_fuzz build/fuzz/pages -max_total_time="$((${1:-60} / 4 + 1))" -max_len=4096 -timeout=10 \
-  -rss_limit_mb=1024 -artifact_prefix=build/fuzz/findings/page_gzip- -print_final_stats=1
-build/asan/tests/yaml_fuzz build/fuzz/yaml -max_total_time="$((${1:-60} / 4 + 1))" -max_len=4096 -timeout=10 \
-  -rss_limit_mb=1024 -artifact_prefix=build/fuzz/findings/yaml- -print_final_stats=1
-"$fuzz" build/fuzz/corpus tests/fuzz/corpus -max_total_time="${1:-60}" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+mkdir -p build/fuzz/corpus build/fuzz/pages build/fuzz/yaml build/fuzz/queries build/fuzz/findings
+# A part of the time each for what any text may be: the gzip form of pages, YAML, users' queries.
+any_text() {  # any_text PROGRAM CORPUS
+  "build/asan/tests/$1" "build/fuzz/$2" -max_total_time="$((seconds / 5 + 1))" -max_len=4096 -timeout=10 \
+    -rss_limit_mb=1024 -artifact_prefix="build/fuzz/findings/$2-" -print_final_stats=1
+}
+seconds=${1:-60}
+any_text page_gzip_fuzz pages
+any_text yaml_fuzz yaml
+any_text custom_queries_fuzz queries
+"$fuzz" build/fuzz/corpus tests/fuzz/corpus -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
   -artifact_prefix=build/fuzz/findings/ -print_final_stats=1

@@ -20,6 +20,7 @@ import traceback
 
 import containers
 import faults
+import own_queries
 import probes
 import process
 import queries
@@ -130,6 +131,7 @@ def main():
         if 'postgres' in modules or 'redis' in modules:
             probes.everything(program, folder, started.get('postgres'), started.get('redis'), exporter)
         if 'postgres' in modules:
+            own_queries.everything(program, folder, started['postgres'])
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:
             faults.hanging_server('redis', started['redis'].process.pid, 'redis_', 'redis_up', exporter, prometheuses)

@@ -65,6 +65,19 @@ void write_text(const fs::path& path, std::string_view text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
 }
 
+void set_flags(const fs::path& folder, exporter::Options& options) {
+  const std::string flags = read_text(folder / "flags");
+  for (std::string_view rest = flags; !rest.empty();) {
+    std::string_view line = platform::take(rest, '\n');
+    const auto name = platform::take(line, '=');
+    std::string value(line);
+    if (const auto at = value.find("$FIXTURE"); at != std::string::npos) {
+      value.replace(at, 8, folder.string());
+    }
+    options.set(name, value);
+  }
+}
+
 FixtureCopy::FixtureCopy(const fs::path& source) {
   const fs::path base = fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
   std::string name = (base / "fixture-XXXXXX").string();
@@ -104,16 +117,7 @@ FixtureRun::FixtureRun(const exporter::CollectorSpec& spec, const fs::path& fold
       options_.declare({name, exporter::OptionType::flag, listed.spec->on_by_default ? "true" : "false", "-"});
     }
   }
-  std::string flags = read_text(folder / "flags");
-  for (std::string_view rest = flags; !rest.empty();) {
-    std::string_view line = platform::take(rest, '\n');
-    const auto name = platform::take(line, '=');
-    std::string value(line);
-    if (const auto at = value.find("$FIXTURE"); at != std::string::npos) {
-      value.replace(at, 8, folder.string());
-    }
-    options_.set(name, value);
-  }
+  set_flags(folder, options_);
   if (fs::exists(folder / "perf")) {
     shared_.get<platform::PerfKernel>() = perf_of(folder / "perf");
   }

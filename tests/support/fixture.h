@@ -20,6 +20,8 @@ std::string read_text(const std::filesystem::path& path);
 const exporter::CollectorSpec& spec_of(std::string_view name);
 
 void write_text(const std::filesystem::path& path, std::string_view text);
+// The options in the fixture's file `flags`.
+void set_flags(const std::filesystem::path& folder, exporter::Options& options);
 
 // A private copy of a fixture in a temporary folder, removed at the end.
 class FixtureCopy {

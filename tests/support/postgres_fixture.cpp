@@ -3,6 +3,7 @@
 #include "collectors/postgres/source.h"
 #include "exporter/registry.h"
 #include "platform/text.h"
+#include "tests/support/fixture.h"
 
 namespace tests {
 
@@ -28,6 +29,7 @@ bool TextRows::null(std::size_t row, std::size_t column) const noexcept {
 QueryRun::QueryRun(const exporter::CollectorSpec& spec) : sink_(spec.metrics) {
   options_.declare(exporter::postgres::kSourceOptions);
   options_.declare(spec.options);
+  set_flags(std::filesystem::path(FIXTURES) / "postgres" / std::string(spec.name), options_);
   const exporter::Environment environment{host_, options_, shared_};
   query_ = std::get<exporter::MakeQuery>(spec.make)(environment);
 }

@@ -1,6 +1,7 @@
 // A statement's result in a file, and one postgres collector over it without a server.
 //   rows.tsv        names of the columns, then the rows; tab separated, \N is NULL
 //   rows_2.tsv ...  those of its companions
+//   flags           options that differ from the default, as in fixture.h
 //   expected.prom   the page that the collector must make of all
 #pragma once
 #include <memory>

@@ -1,17 +1,8 @@
 // A whole server: which statements go over which connections, and what of it the page shows.
 #include <gtest/gtest.h>
 
-#include <list>
-
-#include "collectors/all.h"
-#include "exporter/registry.h"
-#include "tests/support/exposition.h"
 #include "tests/support/fake_postgres.h"
-#include "tests/support/postgres_fixture.h"
-
-namespace exporter::postgres {
-extern constinit const TargetSpec targets;
-}
+#include "tests/support/watched_postgres.h"
 
 namespace tests {
 namespace {
@@ -53,89 +44,6 @@ FakePostgres::Say saying(std::vector<std::string> databases) {
     return say(databases, here, sql);
   };
 }
-
-// The target of one source with the collectors `database` and `stat_user_tables`.
-class Watched {
- public:
-  explicit Watched(const std::string& dsn, const std::vector<std::pair<std::string, std::string>>& settings = {}) {
-    options_.declare(exporter::postgres::targets.options);
-    options_.set("DATA_SOURCE_NAME", dsn);
-    for (const auto& [name, value] : settings) {
-      options_.set(name, value);
-    }
-    for (const auto& listed : exporter::all_collectors()) {
-      if (listed.spec->name == "database" || listed.spec->name == "stat_user_tables") {
-        specs_.push_back(listed.spec);
-      }
-    }
-    targets_ = exporter::postgres::targets.make(environment_, specs_);
-    for (const auto* spec : specs_) {
-      runs_.emplace_back(*spec);
-    }
-  }
-
-  // One scrape; the page is in page().
-  Outcome scrape(std::chrono::milliseconds time = std::chrono::seconds(20), std::size_t target = 0) {
-    platform::ReadBuffer buffer;
-    const exporter::Scrape scrape{
-        .deadline = Clock::now() + time, .stop_fd = -1, .generation = ++generation_, .buffer = buffer};
-    self_.clear();
-    for (auto& run : runs_) {
-      run.sink.clear();
-      run.outcome = Outcome::no_data;
-    }
-    exporter::TargetPage page{self_, runs_};
-    const Outcome outcome = targets_[target]->collect(scrape, page);
-    reason_ = page.reason;
-    exporter::Registry registry;
-    std::vector<const exporter::Sink*> sinks = {&self_};
-    for (const auto& run : runs_) {
-      if (run.outcome != Outcome::failed) {
-        sinks.push_back(&run.sink);
-      }
-    }
-    page_.clear();
-    registry.render(sinks, page_);
-    const auto parsed = parse_exposition(page_);
-    EXPECT_TRUE(parsed.errors.empty()) << parsed.errors.front();
-    EXPECT_TRUE(registry.dropped().empty());
-    return outcome;
-  }
-
-  bool shows(const std::string& line) const { return ("\n" + page_).find("\n" + line + "\n") != std::string::npos; }
-  // Lines of a family.
-  std::size_t count(const std::string& family) const {
-    std::size_t lines = 0;
-    for (std::size_t at = page_.find("\n" + family + "{"); at != std::string::npos;
-         at = page_.find("\n" + family + "{", at + 1)) {
-      ++lines;
-    }
-    return lines;
-  }
-  std::string note(std::size_t run = 0) const {
-    const auto notes = runs_[run].sink.notes();
-    return notes.empty() ? "" : notes.front().where.data();
-  }
-  const exporter::Run& run(std::string_view name) const {
-    return *std::find_if(runs_.begin(), runs_.end(), [&](const auto& run) { return run.spec->name == name; });
-  }
-  const std::string& page() const { return page_; }
-  const std::string& reason() const { return reason_; }
-  std::size_t targets() const { return targets_.size(); }
-
- private:
-  platform::Host host_;
-  exporter::Options options_;
-  exporter::Shared shared_;
-  exporter::Environment environment_{host_, options_, shared_};
-  std::vector<const exporter::CollectorSpec*> specs_;
-  std::vector<std::unique_ptr<exporter::Target>> targets_;
-  std::vector<exporter::Run> runs_;
-  exporter::Sink self_{exporter::postgres::targets.metrics};
-  std::uint64_t generation_ = 0;
-  std::string page_;
-  std::string reason_;
-};
 
 std::string scans(const std::string& database) {
   return "pg_stat_user_tables_seq_scan{datname=\"" + database + "\",schemaname=\"public\",relname=\"orders\"} 7";
