@@ -49,8 +49,8 @@ class Sched final : public Collector {
       }
     }
     sum_up(scrape);
-    if (in_time) {  // else they may only not have been looked at; ids are used again, so there is an end to their
-                    // number
+    // In a late scrape they may only not have been looked at; the kernel uses ids again, so there is an end to them.
+    if (in_time) {
       std::erase_if(tasks_, [&](const auto& entry) { return entry.second.seen != scrape.generation; });
     }
     for (const Container* const container : inventory_.usage()) {
