@@ -163,6 +163,11 @@ std::int64_t Options::integer(std::string_view name) const { return find(name, O
 double Options::number(std::string_view name) const { return find(name, OptionType::number).number; }
 std::span<const std::string> Options::list(std::string_view name) const { return find(name, OptionType::list).list; }
 
+bool Options::on(std::string_view name) const {
+  const auto found = settings_.find(name);
+  return found != settings_.end() && found->second.type == OptionType::flag ? found->second.flag : number(name) > 0;
+}
+
 bool Options::given(std::string_view name) const {
   const auto found = settings_.find(name);
   return found != settings_.end() && found->second.given;
