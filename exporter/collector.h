@@ -123,8 +123,8 @@ struct CollectorSpec {
   std::span<const MetricDesc> metrics;
   std::span<const OptionDesc> options;
   std::variant<MakeCollector, MakeQuery, MakeCommand> make;
-  // Of a collector that is off by default: the one of its options, a time or a text, that switches it on when it is not
-  // 0 or empty.
+  // Of a collector that is off by default: the option, a flag, a time or a text, that switches it on when it is set and
+  // neither 0 nor empty. One of its own, or of another collector of its room.
   std::string_view on_with = {};
   bool deprecated = false;  // the field is giving it up: the log says so once at start
   // Of collectors with Pace::own_worker: those with the same word share one worker and run in list order. For sources

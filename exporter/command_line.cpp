@@ -241,7 +241,7 @@ void choose_collectors(CommandLine& result) {
   for (const auto& listed : all_collectors()) {
     const std::string name = "collector." + std::string(listed.spec->name);
     const bool named = result.options.given(name);
-    const bool asked = !named && !listed.spec->on_with.empty() && result.options.says_something(listed.spec->on_with);
+    const bool asked = !named && !listed.spec->on_with.empty() && result.options.on(listed.spec->on_with);
     if (asked || (result.options.flag(name) && (!bare || named))) {
       result.enabled.push_back(listed.spec);
     }

@@ -163,9 +163,13 @@ std::int64_t Options::integer(std::string_view name) const { return find(name, O
 double Options::number(std::string_view name) const { return find(name, OptionType::number).number; }
 std::span<const std::string> Options::list(std::string_view name) const { return find(name, OptionType::list).list; }
 
-bool Options::says_something(std::string_view name) const {
+bool Options::on(std::string_view name) const {
   const auto found = settings_.find(name);
-  return found != settings_.end() && (!found->second.text.empty() || found->second.number > 0);
+  if (found == settings_.end()) {
+    return false;
+  }
+  const Setting& setting = found->second;
+  return setting.type == OptionType::flag ? setting.flag : !setting.text.empty() || setting.number > 0;
 }
 
 bool Options::given(std::string_view name) const {

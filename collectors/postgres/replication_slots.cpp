@@ -39,6 +39,18 @@ constexpr MetricDesc kMetrics[] = {
      "pg_replication_slots_wal_status",
      "1 for the present availability of the WAL the slot needs.",
      {"slot_name", "slot_type", "wal_status"}},
+    {MetricType::gauge,
+     "pg_replication_slots_conflicting",
+     "1 when a logical slot was invalidated by replay on a standby, else 0 (PostgreSQL 16 and later).",
+     {"slot_name", "slot_type"}},
+    {MetricType::gauge,
+     "pg_replication_slots_inactive_since_timestamp_seconds",
+     "Unix time since which nobody uses the slot; absent while somebody does (PostgreSQL 17 and later).",
+     {"slot_name", "slot_type"}},
+    {MetricType::gauge,
+     "pg_replication_slots_invalidation_reason",
+     "1 for a slot that can no longer be used; the label says why (PostgreSQL 17 and later).",
+     {"slot_name", "slot_type", "invalidation_reason"}},
 };
 
 #define CURRENT_LSN "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END"
@@ -51,21 +63,34 @@ constexpr MetricDesc kMetrics[] = {
   " CASE WHEN active THEN coalesce(pg_wal_lsn_diff(confirmed_flush_lsn, '0/0'), 0) END"     \
   " AS slot_confirmed_flush_lsn, active::int AS slot_is_active"
 
+#define SINCE_13                                        \
+  SINCE_10                                              \
+  ", safe_wal_size AS safe_wal_size_bytes, wal_status," \
+  " CASE WHEN wal_status IS NOT NULL THEN 1 END AS wal_status"
+
 std::string_view statement(int version) {
   if (version < 90400) {
     return {};
   }
   if (version < 100000) {
-    return "SELECT slot_name, database, slot_type, NULL AS wal_status, active::int AS active,"
+    return "SELECT slot_name, database, slot_type, NULL AS wal_status, NULL AS invalidation_reason,"
+           " active::int AS active,"
            " pg_xlog_location_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_xlog_receive_location()"
            " ELSE pg_current_xlog_location() END, restart_lsn) AS pg_xlog_location_diff FROM pg_replication_slots";
   }
   if (version < 130000) {
-    return SINCE_10 ", NULL AS wal_status FROM pg_replication_slots";
+    return SINCE_10 ", NULL AS wal_status, NULL AS invalidation_reason FROM pg_replication_slots";
   }
-  return SINCE_10
-      ", safe_wal_size AS safe_wal_size_bytes, wal_status,"
-      " CASE WHEN wal_status IS NOT NULL THEN 1 END AS wal_status FROM pg_replication_slots";
+  if (version < 160000) {
+    return SINCE_13 ", NULL AS invalidation_reason FROM pg_replication_slots";
+  }
+  if (version < 170000) {
+    return SINCE_13 ", NULL AS invalidation_reason, conflicting::int AS conflicting FROM pg_replication_slots";
+  }
+  return SINCE_13
+      ", conflicting::int AS conflicting, extract(epoch FROM inactive_since) AS inactive_since_timestamp_seconds,"
+      " invalidation_reason, CASE WHEN invalidation_reason IS NOT NULL THEN 1 END AS invalidation_reason"
+      " FROM pg_replication_slots";
 }
 
 std::unique_ptr<Query> make(const Environment& /*environment*/) {

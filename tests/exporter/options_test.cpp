@@ -65,6 +65,11 @@ TEST(CommandLine, SwitchesCollectors) {
   EXPECT_TRUE(named(parse({"--collector.disable-defaults", "--sampler.interval=1s"}), "burst"));
   EXPECT_FALSE(named(parse({"--sampler.interval=0"}), "burst"));
   EXPECT_FALSE(named(parse({"--sampler.interval=1s", "--no-collector.burst"}), "burst"));
+  // Several that a flag of one of them switches on.
+  EXPECT_FALSE(named(parse({}), "legacy_database"));
+  EXPECT_TRUE(named(parse({"--postgres.legacy-names"}), "legacy_database"));
+  EXPECT_TRUE(named(parse({"--postgres.legacy-names"}), "legacy_server"));
+  EXPECT_FALSE(named(parse({"--postgres.legacy-names", "--no-collector.legacy_server"}), "legacy_server"));
 }
 
 // Order decides which of two equal series stays: a user's textfile gives way to everything else.

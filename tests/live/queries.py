@@ -139,6 +139,8 @@ def postgres(server):
                for column in ('xact_commit', 'xact_rollback', 'tup_inserted', 'tup_updated', 'tup_deleted', 'tup_returned',
                               'tup_fetched', 'blks_read', 'blks_hit', 'conflicts', 'deadlocks', 'temp_files', 'temp_bytes',
                               'numbackends')]
+    checks += [Check(f'pg_stat_database_{column}_total{{job="$job",datname="still"}}', still(column))
+               for column in ('sessions', 'sessions_fatal', 'sessions_killed')]
     checks += [Check(f'pg_stat_user_tables_{column}{{job="$job",schemaname="public",relname="item"}}', item(column))
                for column in ('n_live_tup', 'n_dead_tup', 'n_tup_ins', 'n_tup_upd', 'n_tup_del', 'n_tup_hot_upd',
                               'seq_scan', 'idx_scan')]
@@ -162,6 +164,12 @@ def postgres(server):
         Check('pg_stat_bgwriter_checkpoints_req_total{job="$job"}', view('checkpoints_req', 'pg_stat_bgwriter'), 1),
         Check('pg_stat_bgwriter_buffers_alloc_total{job="$job"}', view('buffers_alloc', 'pg_stat_bgwriter'), 200),
         Check('pg_stat_archiver_failed_count{job="$job"}', view('failed_count', 'pg_stat_archiver')),
+        Check('pg_archive_ready_files{job="$job"}', view('count(*)', "pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")),
+        Check('pg_prepared_xacts_count{job="$job"}', zero),
+        Check('pg_stat_wal_records_total{job="$job"}', view('wal_records', 'pg_stat_wal'), 1000),
+        Check('count(pg_xmin_horizon_age{job="$job"})', lambda: 5),
+        Check('pg_stat_slru_blks_hit_total{job="$job",name="transaction"}',
+              view('blks_hit', "pg_stat_slru WHERE lower(name) IN ('xact', 'transaction')"), 1000),
     ]
 
 

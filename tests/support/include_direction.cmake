@@ -1,7 +1,7 @@
 # Refuses an include that goes against the direction of the rooms. Run by the build before anything is compiled; the
 # include paths refuse most of it already, this catches "../" and gives the reason.
 #   cmake -DSOURCE=DIR -P include_direction.cmake
-set(contract "collector|metric|options|sink")
+set(contract "collector|metric|options|reloads|shared_text|sink")
 function(check room allowed)
   file(GLOB_RECURSE files ${SOURCE}/${room}/*.cpp ${SOURCE}/${room}/*.h)
   foreach(file IN LISTS files)

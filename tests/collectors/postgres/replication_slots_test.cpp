@@ -12,4 +12,10 @@ TEST(ReplicationSlots, WalStatusStartsWithPostgres13) {
   EXPECT_NE(run.statement(90600).find("pg_xlog_location_diff"), std::string::npos);
 }
 
+TEST(ReplicationSlots, ReasonsOfInvalidationStartWithPostgres17) {
+  const tests::QueryRun run(tests::spec_of("replication_slots"));
+  EXPECT_NE(run.statement(160000).find("NULL AS invalidation_reason, conflicting::int"), std::string::npos);
+  EXPECT_NE(run.statement(170000).find("extract(epoch FROM inactive_since)"), std::string::npos);
+}
+
 }  // namespace

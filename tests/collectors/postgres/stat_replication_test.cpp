@@ -14,4 +14,10 @@ TEST(StatReplication, ReceiversOfOneNameStayApart) {
   EXPECT_NE(run.page().find("slot_name=\"\",pid=\"2\",server=\"127.0.0.1:5432\"} 6\n"), std::string::npos);
 }
 
+TEST(StatReplication, LagInSecondsStartsWithPostgres10) {
+  const tests::QueryRun run(tests::spec_of("stat_replication"));
+  EXPECT_EQ(run.statement(90600).find("write_lag"), std::string::npos);
+  EXPECT_NE(run.statement(100000).find("extract(epoch FROM replay_lag) AS replay_lag_seconds"), std::string::npos);
+}
+
 }  // namespace

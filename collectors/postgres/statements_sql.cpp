@@ -1,0 +1,96 @@
+#include "collectors/postgres/statements_sql.h"
+
+#include "platform/text.h"
+
+namespace exporter::postgres {
+namespace {
+
+void append_constant(std::string& sql, std::string_view text) {
+  sql += '\'';
+  for (const char c : text) {
+    sql.append(c == '\'' ? 2 : 1, c);
+  }
+  sql += '\'';
+}
+
+// 'it''s', 'b' for "it's,b"; percent signs are doubled, for format().
+std::string quoted_list(std::string_view names) {
+  std::string list;
+  while (!names.empty()) {
+    std::string name;
+    for (const char c : platform::trim(platform::take(names, ','))) {
+      name.append(c == '%' ? 2 : 1, c);
+    }
+    if (!name.empty()) {
+      list += list.empty() ? "" : ", ";
+      append_constant(list, name);
+    }
+  }
+  return list;
+}
+
+// A pattern of format(): the columns of execution, block read and block write time, then the schema.
+std::string inner(const StatementChoice& choice) {
+  std::string sql =
+      "SELECT * FROM (SELECT *, percent_rank() OVER (ORDER BY seconds) AS place FROM (SELECT userid, dbid, queryid,"
+      " sum(calls) AS calls, sum(rows) AS rows, sum(%1$I) / 1000 AS seconds, sum(%2$I) / 1000 AS block_read_seconds,"
+      " sum(%3$I) / 1000 AS block_write_seconds";
+  if (choice.text_length > 0) {
+    sql += ", encode(convert_to(left(min(query), " + std::to_string(choice.text_length) +
+           "), 'UTF8'), 'hex') AS query FROM %4$I.pg_stat_statements(true)";
+  } else {
+    sql += " FROM %4$I.pg_stat_statements(false)";
+  }
+  std::string_view word = " WHERE ";
+  if (const auto databases = quoted_list(choice.exclude_databases); !databases.empty()) {
+    sql.append(word).append("dbid NOT IN (SELECT oid FROM pg_database WHERE datname IN (" + databases + "))");
+    word = " AND ";
+  }
+  if (const auto users = quoted_list(choice.exclude_users); !users.empty()) {
+    sql.append(word).append("userid NOT IN (SELECT oid FROM pg_roles WHERE rolname IN (" + users + "))");
+  }
+  return sql +
+         " GROUP BY userid, dbid, queryid) sums) places WHERE place > 0.1 ORDER BY seconds DESC, calls DESC LIMIT " +
+         std::to_string(choice.limit);
+}
+
+void append_either(std::string& sql, std::string_view present, std::string_view before) {
+  sql.append(", CASE WHEN '").append(present).append("' = ANY (p.proargnames) THEN '").append(present);
+  sql.append("' ELSE '").append(before).append("' END");
+}
+
+}  // namespace
+
+std::string statements_sql(int version, std::string_view columns, const StatementChoice& choice) {
+  if (version < 100000) {
+    return {};
+  }
+  std::string sql = "SELECT ";
+  sql.append(columns).append(
+      " FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace JOIN pg_proc p ON p.pronamespace = n.oid"
+      " AND p.proname = 'pg_stat_statements' AND p.pronargs = 1, LATERAL query_to_xml(format(");
+  append_constant(sql, inner(choice));
+  append_either(sql, "total_exec_time", "total_time");
+  append_either(sql, "shared_blk_read_time", "blk_read_time");
+  append_either(sql, "shared_blk_write_time", "blk_write_time");
+  sql +=
+      ", n.nspname), false, false, '') AS x(doc), LATERAL xmltable('/table/row' PASSING x.doc COLUMNS userid oid,"
+      " dbid oid, queryid text, calls text, seconds text, rows text, block_read_seconds text,"
+      " block_write_seconds text";
+  sql += choice.text_length > 0 ? ", query text" : "";
+  return sql + ") s JOIN pg_database d ON d.oid = s.dbid WHERE e.extname = 'pg_stat_statements'";
+}
+
+void append_unhexed(std::string& out, std::string_view hex) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    const int high = digit(hex[i]);
+    const int low = digit(hex[i + 1]);
+    if (high < 0 || low < 0) {
+      return;
+    }
+    out += static_cast<char>(high * 16 + low);
+  }
+}
+
+}  // namespace exporter::postgres
