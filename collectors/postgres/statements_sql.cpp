@@ -30,7 +30,7 @@ std::string quoted_list(std::string_view names) {
 }
 
 // A pattern of format(): the columns of execution, block read and block write time, then the schema. One row of one
-// text, `best`: numbers separated by commas, statements by semicolons; making XML of each number takes far longer.
+// text, `best`: numbers separated by commas, statements by bars; making XML of each number takes far longer.
 std::string inner(const StatementChoice& choice) {
   const bool text = choice.text_length > 0;
   std::string sql =
@@ -38,7 +38,7 @@ std::string inner(const StatementChoice& choice) {
       " block_read_seconds, block_write_seconds";
   sql += text ? ", query" : "";
   sql +=
-      "), ';') AS best FROM (SELECT * FROM (SELECT *, percent_rank() OVER (ORDER BY seconds) AS place FROM ("
+      "), '|') AS best FROM (SELECT * FROM (SELECT *, percent_rank() OVER (ORDER BY seconds) AS place FROM ("
       "SELECT userid, dbid, queryid, sum(calls) AS calls, sum(rows) AS rows, sum(%1$I) / 1000 AS seconds,"
       " sum(%2$I) / 1000 AS block_read_seconds, sum(%3$I) / 1000 AS block_write_seconds";
   if (text) {
@@ -88,7 +88,7 @@ std::string statements_sql(int version, std::string_view columns, const Statemen
     sql.append(", split_part(line, ',', ").append(std::to_string(field++)).append(") AS ").append(name);
   }
   return sql +
-         " FROM unnest(string_to_array(substring(x.doc::text FROM '<best>(.*)</best>'), ';')) AS line) s"
+         " FROM unnest(string_to_array(substring(x.doc::text FROM '<best>(.*)</best>'), '|')) AS line) s"
          " JOIN pg_database d ON d.oid = s.dbid WHERE e.extname = 'pg_stat_statements'";
 }
 
