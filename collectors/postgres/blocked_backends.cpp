@@ -19,14 +19,13 @@ constexpr MetricDesc kMetrics[] = {
      {"datname", "locktype"}},
 };
 
-#define COUNT "SELECT d.datname, l.locktype, count(DISTINCT l.pid) AS count"
-// Sessions are looked up only for those that wait.
-#define WAITING                                                                             \
-  " FROM pg_locks l JOIN LATERAL (SELECT datid FROM pg_stat_get_activity(l.pid)) a ON true" \
-  " JOIN pg_database d ON d.oid = a.datid WHERE NOT l.granted GROUP BY 1, 2"
+#define COUNT "SELECT a.datname, l.locktype, count(DISTINCT l.pid) AS count"
+#define WAITING                                                                                             \
+  " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname IS NOT NULL" \
+  " GROUP BY 1, 2"
 
 std::string_view statement(int version) {
-  if (version < 90300) {
+  if (version < 90200) {
     return {};
   }
   if (version < 140000) {

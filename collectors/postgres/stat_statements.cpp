@@ -77,7 +77,7 @@ class StatStatements final : public Query {
         " s.seconds AS seconds_total, s.rows AS rows_total, s.block_read_seconds AS block_read_seconds_total,"
         " s.block_write_seconds AS block_write_seconds_total";
     if (choice_.text_length > 0) {  // once where it is that of several users or databases
-      columns += ", CASE WHEN row_number() OVER (PARTITION BY s.queryid) = 1 THEN s.query END AS query";
+      columns += ", CASE WHEN row_number() OVER (PARTITION BY s.queryid) = 1 THEN nullif(s.query, '') END AS query";
     }
     sql = statements_sql(server.version, columns, choice_);
   }

@@ -7,8 +7,8 @@ namespace {
 
 TEST(StatReplication, ReceiversOfOneNameStayApart) {
   tests::QueryRun run(tests::spec_of("stat_replication"));
-  EXPECT_EQ(run.read("application_name\tclient_addr\tstate\tslot_name\tpid\tpg_wal_lsn_diff\n"
-                     "w\t10.0.0.2/32\tstreaming\t\\N\t1\t5\nw\t10.0.0.2/32\tstreaming\t\\N\t2\t6\n"),
+  EXPECT_EQ(run.read("application_name\tclient_addr\tstate\tslot_name\tpid\tsync_state\tpg_wal_lsn_diff\n"
+                     "w\t10.0.0.2/32\tstreaming\t\\N\t1\tasync\t5\nw\t10.0.0.2/32\tstreaming\t\\N\t2\tasync\t6\n"),
             exporter::Outcome::ok);
   EXPECT_NE(run.page().find("slot_name=\"\",pid=\"1\",server=\"127.0.0.1:5432\"} 5\n"), std::string::npos);
   EXPECT_NE(run.page().find("slot_name=\"\",pid=\"2\",server=\"127.0.0.1:5432\"} 6\n"), std::string::npos);
