@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,11 +54,12 @@ struct Scrape {
 enum class Outcome : std::uint8_t { ok, no_data, failed };
 
 // One instance per type, made at first use, for what several collectors of a room share (the cgroup inventory).
-// Used at start-up only, by one thread.
+// Mostly at start-up; but targets that requests name are made at any time, so by any thread.
 class Shared {
  public:
   template <class T, class... Args>
   T& get(Args&&... args) {
+    const std::lock_guard lock(mutex_);
     for (auto& [key, object] : objects_) {
       if (key == &kKey<T>) {
         return *static_cast<T*>(object.get());
@@ -72,6 +74,7 @@ class Shared {
  private:
   template <class T>
   static constexpr char kKey = 0;
+  std::recursive_mutex mutex_;  // what is made may ask for others
   std::vector<std::pair<const void*, std::shared_ptr<void>>> objects_;
 };
 

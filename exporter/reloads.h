@@ -13,9 +13,15 @@ class Reloads {
   // Returns an empty text, or one line that says what is wrong: then what was in force stays.
   using Reload = std::function<std::string()>;
 
-  // At start-up only.
-  void add(Reload reload) { all_.push_back(std::move(reload)); }
-  bool empty() const noexcept { return all_.empty(); }
+  // Any thread.
+  void add(Reload reload) {
+    const std::lock_guard lock(mutex_);
+    all_.push_back(std::move(reload));
+  }
+  bool empty() const {
+    const std::lock_guard lock(mutex_);
+    return all_.empty();
+  }
   // Calls all, one after the other, and returns what they say, one line each. Any thread.
   std::string run() {
     const std::lock_guard lock(mutex_);
@@ -29,7 +35,7 @@ class Reloads {
   }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Reload> all_;
 };
 
