@@ -202,7 +202,9 @@ void Probes::tend(Clock::time_point now) {
   for (auto& kind : kinds_) {
     look(*kind);
   }
-  const auto keep = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(settings_.keep_seconds));
+  constexpr double kLongestKeep = 86400.0 * 365;  // more does not fit the clock
+  const auto keep = std::chrono::duration_cast<Clock::duration>(
+      std::chrono::duration<double>(std::min(settings_.keep_seconds, kLongestKeep)));
   std::erase_if(servers_, [&](const std::shared_ptr<Server>& one) {
     const bool unused = one->users == 0 && (one->leaving || now - one->asked >= keep);
     if (!unused || !one->let_go()) {
