@@ -16,16 +16,16 @@ def usage(watched, labels):
     return -1 if found is None else found
 
 
-def written(runtime, call, watched, name, **labels):
+def written(runtime, call, watched, container, **labels):
     """20 MB come and go. `call` is that of the runtime's client, `labels` are those of the container's row."""
     check(wait_for(lambda: 0 <= usage(watched, labels) < 2 * MIB, 20, 0.5),
           f'{runtime}, layer: {usage(watched, labels):.0f} bytes at first')
     before = usage(watched, labels)
-    call('exec', name, *WRITE)
+    call('exec', container, *WRITE)
     wait_for(lambda: usage(watched, labels) >= before + 20 * MIB, 20, 0.5)
     more = usage(watched, labels) - before
     check(20 * MIB <= more < 21 * MIB, f'{runtime}, layer: 20 MiB written, {more:.0f} bytes more')
-    call('exec', name, *REMOVE)
+    call('exec', container, *REMOVE)
     check(wait_for(lambda: 0 <= usage(watched, labels) < before + MIB, 20, 0.5), f'{runtime}, layer: removed, and gone')
 
 

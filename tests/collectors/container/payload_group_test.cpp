@@ -123,13 +123,17 @@ TEST_F(PayloadGroup, NobodyHidesInTheScope) {
 }
 
 TEST_F(PayloadGroup, OfOthersIsAGroupLikeAnyOther) {
-  for (const auto& scope : {std::string("system.slice/web.service"), std::string("machine.slice/machine-web.scope"),
-                            "machine.slice/libpod-conmon-" + ContainerMachine::kId + ".scope",
-                            "libpod_parent/libpod-" + std::string(64, 'd')}) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"system.slice/web.service", ""},
+      {"machine.slice/machine-web.scope", ",name=\"web\""},
+      {"machine.slice/libpod-conmon-" + ContainerMachine::kId + ".scope", ""},
+      {"libpod_parent/libpod-" + std::string(64, 'd'), ""},
+  };
+  for (const auto& [scope, name] : cases) {
     machine_.group_file(scope + "/memory.max", "max\n");
     machine_.group_file(scope + "/container/memory.max", "4096\n");
     const std::string page = machine_.page("container.spec");
-    EXPECT_TRUE(has_line(page, "container_spec_memory_limit_bytes{id=\"/" + scope + "\"} 0")) << scope;
+    EXPECT_TRUE(has_line(page, "container_spec_memory_limit_bytes{id=\"/" + scope + "\"" + name + "} 0")) << scope;
     EXPECT_TRUE(has_line(page, "container_spec_memory_limit_bytes{id=\"/" + scope + "/container\"} 4096")) << scope;
   }
 }
