@@ -145,19 +145,6 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
                                                          exporter::all_target_specs(), log, stop_fd);
   auto probes = std::make_unique<exporter::Probes>(environment, command_line.enabled, exporter::all_target_specs(), log,
                                                    stop_fd, probe_settings(options));
-  log_start(log, command_line, host);  // all settings are good: nothing but an error stands in the log before this
-  const exporter::RouteSettings settings{.telemetry_path = options.text("web.telemetry-path"),
-                                         .timeout_offset = options.number("scrape.timeout-offset"),
-                                         .default_timeout = 10,
-                                         .max_requests = options.integer("web.max-requests")};
-  probes->start(*scheduler);
-  exporter::Routes routes(*scheduler, settings, probes.get());
-  // A few threads more than scrapes and probes, so that the limit is answered and /-/healthy never waits for a slow
-  // server. They are made when they are needed.
-  const auto threads_for = [](std::int64_t most) { return most > 0 ? static_cast<std::size_t>(most) : 120; };
-  const std::size_t threads = threads_for(settings.max_requests) + threads_for(options.integer("web.max-probes")) + 8;
-}
-
   exporter::Reloads& reloads = shared.get<exporter::Reloads>();
   const auto reload = [&reloads, &log] { return reload_files(reloads, log); };
   log_start(log, command_line, host);  // all settings are good: nothing but an error stands in the log before this
@@ -167,9 +154,12 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
       .default_timeout = 10,
       .max_requests = options.integer("web.max-requests"),
       .reload = options.flag("web.enable-lifecycle") ? std::function<std::string()>(reload) : nullptr};
-  exporter::Routes routes(*scheduler, settings);
-  // A few threads more than scrapes, so that the limit is answered and /-/healthy never waits for a slow server.
-  const std::size_t threads = settings.max_requests > 0 ? static_cast<std::size_t>(settings.max_requests) + 8 : 128;
+  probes->start(*scheduler);
+  exporter::Routes routes(*scheduler, settings, probes.get());
+  // A few threads more than scrapes and probes, so that the limit is answered and /-/healthy never waits for a slow
+  // server. They are made when they are needed.
+  const auto threads_for = [](std::int64_t most) { return most > 0 ? static_cast<std::size_t>(most) : 120; };
+  const std::size_t threads = threads_for(settings.max_requests) + threads_for(options.integer("web.max-probes")) + 8;
   auto server = std::make_unique<exporter::HttpServer>(
       std::move(listeners), threads,
       [&routes](const exporter::HttpRequest& request) { return routes.answer(request); });

@@ -396,8 +396,9 @@ TEST_F(PostgresProber, SaysHowTheFileFared) {
   probe("db");
   exporter::Sink sink(prober_->metrics());
   prober_->write(sink);
-  EXPECT_EQ(sink.columns()[0]->lines, "postgres_exporter_config_last_reload_successful 1\n");
-  EXPECT_EQ(sink.columns()[1]->lines.find("postgres_exporter_config_last_reload_success_timestamp_seconds 1"), 0U);
+  EXPECT_EQ(sink.columns()[0]->lines.text(), "postgres_exporter_config_last_reload_successful 1\n");
+  EXPECT_EQ(sink.columns()[1]->lines.text().find("postgres_exporter_config_last_reload_success_timestamp_seconds 1"),
+            0U);
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ TEST_F(RedisProber, CountsRefusals) {
   prober_->note_refusal();
   exporter::Sink sink(prober_->metrics());
   prober_->write(sink);
-  EXPECT_EQ(sink.columns()[0]->lines, "redis_target_scrape_request_errors_total 2\n");
+  EXPECT_EQ(sink.columns()[0]->lines.text(), "redis_target_scrape_request_errors_total 2\n");
 }
 
 TEST_F(RedisProber, CanBeSwitchedOff) {
