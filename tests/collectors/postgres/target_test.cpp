@@ -247,6 +247,14 @@ TEST(PostgresTarget, ServersThatLieAreDownAndSaidToBe) {
   }
 }
 
+TEST(PostgresTarget, ACollectorThatTheServerIsTooOldForHasNotFailed) {
+  const FakePostgres server(saying({"postgres"}));
+  Watched watched(server.dsn(), {}, {"stat_checkpointer", "stat_user_tables"});
+  EXPECT_EQ(watched.scrape(), Outcome::ok);
+  EXPECT_EQ(watched.run("stat_checkpointer").outcome, Outcome::ok);
+  EXPECT_TRUE(watched.shows("pg_exporter_last_scrape_error 0"));
+}
+
 TEST(PostgresTarget, OneConnectionIsTooFew) {
   try {
     Watched watched("postgresql://watcher@127.0.0.1/postgres", {{"postgres.max-connections", "1"}});
