@@ -47,6 +47,12 @@ View::View(std::string_view prefix, std::span<const MetricDesc> metrics, Stateme
   label_columns_.reserve(labels);
 }
 
+View::View(std::string_view prefix, std::span<const MetricDesc> metrics, MakeStatement make, Scope scope,
+           double interval)
+    : View(prefix, metrics, Statement{nullptr}, scope, interval) {
+  make_ = std::move(make);
+}
+
 bool View::bind(const Rows& rows, Sink& sink) {
   value_columns_.clear();
   label_columns_.clear();

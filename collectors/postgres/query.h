@@ -6,6 +6,7 @@
 // with the search_path that their role has elsewhere.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -89,13 +90,18 @@ class View final : public Query {
   // `metrics` must outlive this.
   View(std::string_view prefix, std::span<const MetricDesc> metrics, Statement choose, Scope scope = Scope::server,
        double interval = 0);
+  // Where settings make the statement.
+  using MakeStatement = std::function<std::string(int version)>;
+  View(std::string_view prefix, std::span<const MetricDesc> metrics, MakeStatement make, Scope scope, double interval);
 
   void add(std::unique_ptr<Query> companion) { companions_.push_back(std::move(companion)); }
 
   Scope scope() const noexcept override { return scope_; }
   double interval() const noexcept override { return interval_; }
   std::span<const std::unique_ptr<Query>> companions() const noexcept override { return companions_; }
-  void statement(const ServerInfo& server, std::string& sql) const override { sql = statement_(server.version); }
+  void statement(const ServerInfo& server, std::string& sql) const override {
+    sql = make_ ? make_(server.version) : std::string(statement_(server.version));
+  }
   Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) override;
 
  private:
@@ -108,6 +114,7 @@ class View final : public Query {
   std::string_view prefix_;
   std::span<const MetricDesc> metrics_;
   Statement statement_;
+  MakeStatement make_;
   Scope scope_;
   double interval_;
   std::vector<std::unique_ptr<Query>> companions_;

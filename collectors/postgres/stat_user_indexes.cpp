@@ -4,6 +4,7 @@
 // Which indexes nobody uses, which are invalid since CREATE INDEX CONCURRENTLY failed, and what they take. Sizes are
 // read between scrapes, and not of indexes that somebody holds, or wants to hold, alone.
 #include "collectors/postgres/query.h"
+#include "collectors/postgres/relations_sql.h"
 
 namespace exporter::postgres::stat_user_indexes {
 namespace {
@@ -34,34 +35,35 @@ constexpr MetricDesc kMetrics[] = {
      "Disk space of the index.",
      {"datname", "schemaname", "relname", "indexrelname"}},
 };
-constexpr std::size_t kSizes = 1;  // at the end of kMetrics
 
-#define COUNTERS                                                                                                     \
-  "SELECT current_database() AS datname, schemaname, relname, indexrelname, idx_scan AS idx_scan_total,"             \
-  " idx_tup_read AS idx_tup_read_total, idx_tup_fetch AS idx_tup_fetch_total, (SELECT indisvalid::int FROM pg_index" \
-  " i WHERE i.indexrelid = s.indexrelid) AS valid"
-
-std::string_view statement(int version) {
-  if (version < 160000) {
-    return COUNTERS " FROM pg_stat_user_indexes s";
-  }
-  return COUNTERS
-      ", floor(extract(epoch FROM last_idx_scan)) AS last_idx_scan_timestamp_seconds FROM pg_stat_user_indexes s";
-}
-
-std::string_view sizes(int /*version*/) {
-  return "SELECT current_database() AS datname, schemaname, relname, indexrelname,"
-         " pg_relation_size(indexrelid) AS size_bytes FROM pg_stat_user_indexes WHERE NOT EXISTS (SELECT FROM pg_locks"
-         " WHERE mode = 'AccessExclusiveLock' AND relation IN (relid, indexrelid)"
-         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
-}
+constexpr std::string_view kCounters =
+    "SELECT current_database() AS datname, schemaname, relname, indexrelname, idx_scan AS idx_scan_total,"
+    " idx_tup_read AS idx_tup_read_total, idx_tup_fetch AS idx_tup_fetch_total, (SELECT indisvalid::int FROM pg_index"
+    " i WHERE i.indexrelid = s.indexrelid) AS valid";
+constexpr std::string_view kSizes =
+    "SELECT current_database() AS datname, schemaname, relname, indexrelname, pg_relation_size(indexrelid) AS "
+    "size_bytes"
+    " FROM pg_stat_user_indexes WHERE NOT EXISTS (SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
+    " AND relation IN (relid, indexrelid)"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AND ";
 
 std::unique_ptr<Query> make(const Environment& environment) {
   constexpr std::string_view kPrefix = "pg_stat_user_indexes_";
   constexpr std::span<const MetricDesc> kAll(kMetrics);
-  auto query = std::make_unique<View>(kPrefix, kAll.first(kAll.size() - kSizes), statement, Scope::database);
-  query->add(std::make_unique<View>(kPrefix, kAll.last(kSizes), sizes, Scope::database,
-                                    environment.options.number("postgres.size-interval")));
+  const std::string where = RelationChoice(environment.options).condition();
+  auto query = std::make_unique<View>(
+      kPrefix, kAll.first(kAll.size() - 1),
+      [where](int version) {
+        std::string sql(kCounters);
+        if (version >= 160000) {
+          sql += ", floor(extract(epoch FROM last_idx_scan)) AS last_idx_scan_timestamp_seconds";
+        }
+        return sql + " FROM pg_stat_user_indexes s WHERE " + where;
+      },
+      Scope::database, 0);
+  query->add(std::make_unique<View>(
+      kPrefix, kAll.last(1), [where](int /*version*/) { return std::string(kSizes) + where; }, Scope::database,
+      environment.options.number("postgres.size-interval")));
   return query;
 }
 

@@ -4,6 +4,7 @@
 // table ACCESS EXCLUSIVE (ALTER TABLE, VACUUM FULL), so they are not called for a table that is so locked, or about to
 // be: its sizes are left out.
 #include "collectors/postgres/query.h"
+#include "collectors/postgres/relations_sql.h"
 
 namespace exporter::postgres::stat_user_tables {
 namespace {
@@ -109,42 +110,47 @@ constexpr MetricDesc kMetrics[] = {
 
 constexpr std::size_t kSizes = 2;  // at the end of kMetrics
 
-std::string_view statement(int version) {
-  if (version < 90400) {
-    return {};
-  }
-  return "SELECT current_database() AS datname, schemaname, relname, coalesce(seq_scan, 0) AS seq_scan,"
-         " coalesce(seq_tup_read, 0) AS seq_tup_read, coalesce(idx_scan, 0) AS idx_scan,"
-         " coalesce(idx_tup_fetch, 0) AS idx_tup_fetch, coalesce(n_tup_ins, 0) AS n_tup_ins,"
-         " coalesce(n_tup_upd, 0) AS n_tup_upd, coalesce(n_tup_del, 0) AS n_tup_del,"
-         " coalesce(n_tup_hot_upd, 0) AS n_tup_hot_upd, coalesce(n_live_tup, 0) AS n_live_tup,"
-         " coalesce(n_dead_tup, 0) AS n_dead_tup, coalesce(n_mod_since_analyze, 0) AS n_mod_since_analyze,"
-         " coalesce(floor(extract(epoch FROM last_vacuum)), 0) AS last_vacuum,"
-         " coalesce(floor(extract(epoch FROM last_autovacuum)), 0) AS last_autovacuum,"
-         " coalesce(floor(extract(epoch FROM last_analyze)), 0) AS last_analyze,"
-         " coalesce(floor(extract(epoch FROM last_autoanalyze)), 0) AS last_autoanalyze,"
-         " coalesce(vacuum_count, 0) AS vacuum_count, coalesce(autovacuum_count, 0) AS autovacuum_count,"
-         " coalesce(analyze_count, 0) AS analyze_count, coalesce(autoanalyze_count, 0) AS autoanalyze_count"
-         " FROM pg_stat_user_tables";
-}
-
-std::string_view sizes(int version) {
-  if (version < 90400) {
-    return {};
-  }
-  return "SELECT current_database() AS datname, nspname AS schemaname, relname,"
-         " pg_indexes_size(c.oid) AS index_size_bytes, pg_table_size(c.oid) AS table_size_bytes"
-         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-         " WHERE relkind IN ('r', 'm', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_schema'"
-         " AND c.oid NOT IN (SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
-         " AND relation IS NOT NULL AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
-}
+constexpr RelationColumn kCounters[] = {
+    {"coalesce(seq_scan, 0)", "seq_scan"},
+    {"coalesce(seq_tup_read, 0)", "seq_tup_read"},
+    {"coalesce(idx_scan, 0)", "idx_scan"},
+    {"coalesce(idx_tup_fetch, 0)", "idx_tup_fetch"},
+    {"coalesce(n_tup_ins, 0)", "n_tup_ins"},
+    {"coalesce(n_tup_upd, 0)", "n_tup_upd"},
+    {"coalesce(n_tup_del, 0)", "n_tup_del"},
+    {"coalesce(n_tup_hot_upd, 0)", "n_tup_hot_upd"},
+    {"coalesce(n_live_tup, 0)", "n_live_tup"},
+    {"coalesce(n_dead_tup, 0)", "n_dead_tup"},
+    {"coalesce(n_mod_since_analyze, 0)", "n_mod_since_analyze"},
+    {"coalesce(floor(extract(epoch FROM last_vacuum)), 0)", "last_vacuum", true},
+    {"coalesce(floor(extract(epoch FROM last_autovacuum)), 0)", "last_autovacuum", true},
+    {"coalesce(floor(extract(epoch FROM last_analyze)), 0)", "last_analyze", true},
+    {"coalesce(floor(extract(epoch FROM last_autoanalyze)), 0)", "last_autoanalyze", true},
+    {"coalesce(vacuum_count, 0)", "vacuum_count"},
+    {"coalesce(autovacuum_count, 0)", "autovacuum_count"},
+    {"coalesce(analyze_count, 0)", "analyze_count"},
+    {"coalesce(autoanalyze_count, 0)", "autoanalyze_count"},
+};
+constexpr RelationColumn kSizeColumns[] = {
+    {"pg_indexes_size(relid)", "index_size_bytes"},
+    {"pg_table_size(relid)", "table_size_bytes"},
+};
+constexpr std::string_view kNotLocked =
+    "relid NOT IN (SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
 
 std::unique_ptr<Query> make(const Environment& environment) {
   constexpr std::string_view kPrefix = "pg_stat_user_tables_";
   constexpr std::span<const MetricDesc> kAll(kMetrics);
-  auto query = std::make_unique<View>(kPrefix, kAll.first(kAll.size() - kSizes), statement, Scope::database);
-  query->add(std::make_unique<View>(kPrefix, kAll.last(kSizes), sizes, Scope::database,
+  const RelationChoice choice(environment.options);
+  const auto statement = [choice](std::span<const RelationColumn> columns, std::string_view where) {
+    return [=](int version) {
+      return version < 90400 ? std::string() : choice.sql(version, "pg_stat_user_tables", where, columns);
+    };
+  };
+  auto query =
+      std::make_unique<View>(kPrefix, kAll.first(kAll.size() - kSizes), statement(kCounters, {}), Scope::database, 0);
+  query->add(std::make_unique<View>(kPrefix, kAll.last(kSizes), statement(kSizeColumns, kNotLocked), Scope::database,
                                     environment.options.number("postgres.size-interval")));
   return query;
 }

@@ -1,6 +1,7 @@
 // pg_statio_user_indexes: "public", "orders", "orders_pkey", "12", "6515" (PostgreSQL documentation,
 // "pg_statio_all_indexes")
 #include "collectors/postgres/query.h"
+#include "collectors/postgres/relations_sql.h"
 
 namespace exporter::postgres::statio_user_indexes {
 namespace {
@@ -16,14 +17,16 @@ constexpr MetricDesc kMetrics[] = {
      {"datname", "schemaname", "relname", "indexrelname"}},
 };
 
-std::string_view statement(int /*version*/) {
-  return "SELECT current_database() AS datname, schemaname, relname, indexrelname,"
-         " coalesce(idx_blks_read, 0) AS idx_blks_read_total, coalesce(idx_blks_hit, 0) AS idx_blks_hit_total"
-         " FROM pg_statio_user_indexes";
-}
-
-std::unique_ptr<Query> make(const Environment& /*environment*/) {
-  return std::make_unique<View>("pg_statio_user_indexes_", kMetrics, statement, Scope::database);
+std::unique_ptr<Query> make(const Environment& environment) {
+  return std::make_unique<View>(
+      "pg_statio_user_indexes_", kMetrics,
+      [where = RelationChoice(environment.options).condition()](int /*version*/) {
+        return "SELECT current_database() AS datname, schemaname, relname, indexrelname,"
+               " coalesce(idx_blks_read, 0) AS idx_blks_read_total, coalesce(idx_blks_hit, 0) AS idx_blks_hit_total"
+               " FROM pg_statio_user_indexes WHERE " +
+               where;
+      },
+      Scope::database, 0);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 //
 // A table without indexes or TOAST has NULLs, shown as 0.
 #include "collectors/postgres/query.h"
+#include "collectors/postgres/relations_sql.h"
 
 namespace exporter::postgres::statio_user_tables {
 namespace {
@@ -49,17 +50,20 @@ constexpr MetricDesc kMetrics[] = {
      Naming::legacy},
 };
 
-std::string_view statement(int /*version*/) {
-  return "SELECT current_database() AS datname, schemaname, relname,"
-         " coalesce(heap_blks_read, 0) AS heap_blocks_read, coalesce(heap_blks_hit, 0) AS heap_blocks_hit,"
-         " coalesce(idx_blks_read, 0) AS idx_blocks_read, coalesce(idx_blks_hit, 0) AS idx_blocks_hit,"
-         " coalesce(toast_blks_read, 0) AS toast_blocks_read, coalesce(toast_blks_hit, 0) AS toast_blocks_hit,"
-         " coalesce(tidx_blks_read, 0) AS tidx_blocks_read, coalesce(tidx_blks_hit, 0) AS tidx_blocks_hit"
-         " FROM pg_statio_user_tables";
-}
+constexpr RelationColumn kColumns[] = {
+    {"coalesce(heap_blks_read, 0)", "heap_blocks_read"},   {"coalesce(heap_blks_hit, 0)", "heap_blocks_hit"},
+    {"coalesce(idx_blks_read, 0)", "idx_blocks_read"},     {"coalesce(idx_blks_hit, 0)", "idx_blocks_hit"},
+    {"coalesce(toast_blks_read, 0)", "toast_blocks_read"}, {"coalesce(toast_blks_hit, 0)", "toast_blocks_hit"},
+    {"coalesce(tidx_blks_read, 0)", "tidx_blocks_read"},   {"coalesce(tidx_blks_hit, 0)", "tidx_blocks_hit"},
+};
 
-std::unique_ptr<Query> make(const Environment& /*environment*/) {
-  return std::make_unique<View>("pg_statio_user_tables_", kMetrics, statement, Scope::database);
+std::unique_ptr<Query> make(const Environment& environment) {
+  return std::make_unique<View>(
+      "pg_statio_user_tables_", kMetrics,
+      [choice = RelationChoice(environment.options)](int version) {
+        return choice.sql(version, "pg_statio_user_tables", {}, kColumns);
+      },
+      Scope::database, 0);
 }
 
 }  // namespace
