@@ -208,7 +208,7 @@ int main(int argc, char** argv) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet
   ::mallopt(M_ARENA_MAX, 2);  // an arena per thread would cost megabytes and buy nothing here
   // What is this large goes back to the system when it is freed, always: by itself malloc learns to keep such memory.
-  ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
+  ::mallopt(M_MMAP_THRESHOLD, 128 << 10);  // NOLINT(concurrency-mt-unsafe): likewise
   const Log log(log_level(command_line.options), log_format(command_line.options));
   raise_descriptor_limit();
   const int stop_fd = block_signals();

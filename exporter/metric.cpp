@@ -147,7 +147,9 @@ std::uint64_t hash_of(std::string_view text) noexcept {
     hash = mixed(hash, *words);
   }
   *words = 0;
-  std::memcpy(words, text.data(), text.size());
+  if (!text.empty()) {
+    std::memcpy(words, text.data(), text.size());
+  }
   hash = mixed(hash, *words);
   return hash == 0 ? 1 : hash;
 }

@@ -170,18 +170,21 @@ void Sink::add(const MetricDesc& metric, Value value, const LabelBlock& labels) 
 }
 
 void Sink::add(const MetricDesc& metric, Value value, std::initializer_list<std::string_view> label_values) {
-  static const LabelBlock kNone;
-  add(metric, value, kNone, label_values);
+  add_values(metric, value, {}, constant_hash_, label_values);
 }
 
 void Sink::add(const MetricDesc& metric, Value value, const LabelBlock& labels,
                std::initializer_list<std::string_view> label_values) {
+  add_values(metric, value, labels.text(), combine(constant_hash_, labels.hash()), label_values);
+}
+
+void Sink::add_values(const MetricDesc& metric, Value value, std::string_view labels, std::uint64_t fingerprint,
+                      std::initializer_list<std::string_view> label_values) {
   assert(label_values.size() == metric.labels.size() && "one value for each label of the metric");
   Column& column = *begin(metric, {});
   Line rest(column.lines.writable());
   rest.put_block(constant_);
-  rest.put_block(labels.text());
-  std::uint64_t fingerprint = combine(constant_hash_, labels.hash());
+  rest.put_block(labels);
   std::size_t next = 0;
   for (const auto text : label_values) {
     rest.put_label(metric.labels.at(next++), text);

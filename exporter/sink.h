@@ -110,6 +110,8 @@ class Sink {
   };
   Column* begin(const MetricDesc& metric, std::string_view suffix);
   Column* begin(FamilyId family, std::string_view suffix);
+  void add_values(const MetricDesc& metric, Value value, std::string_view labels, std::uint64_t fingerprint,
+                  std::initializer_list<std::string_view> label_values);
   void line(Column* column, std::string_view suffix, const LabelBlock* block, Value value);
   void line(Column* column, std::string_view suffix, std::span<const Label> labels, Value value);
 

@@ -42,7 +42,8 @@ struct Subject {
 // Not an input of the collector: what the tests need.
 bool helper_file(const fs::path& file) {
   const std::string name = file.filename().string();
-  return name.starts_with("expected") || name.starts_with("flags") || name.starts_with("server") || name.ends_with(".yml");
+  return name.starts_with("expected") || name.starts_with("flags") || name.starts_with("server") ||
+         name.ends_with(".yml");
 }
 
 void add_subjects(std::vector<Subject>& subjects, const exporter::ListedCollector& listed) {

@@ -68,14 +68,14 @@ def everything(program, folder, postgres):
 def values(exporter, postgres):
     server = f'server="127.0.0.1:{postgres.port}"'
     even = postgres.query('SELECT count(*) FROM item WHERE price % 2 = 0', 'watched')
-    classes = postgres.query('SELECT count(*) FROM pg_class', 'still')
+    classes = postgres.query('SELECT count(*) FROM pg_class', 'other')
     items = postgres.query('SELECT count(*) FROM item', 'watched')
     page = own_lines(exporter)
     for line in (f'own_items_items{{even="true",{server}}} {even}', f'own_items_age{{even="true",{server}}} 93600',
                  f'own_types_big{{{server}}} 9007199254740993', f'own_types_day{{{server}}} 946684800',
                  f'own_types_yes{{{server}}} 1', f'own_types_word{{{server}}} 1', f'own_types_nothing{{{server}}} NaN',
                  f'own_histogram_h_bucket{{{server},le="2.5"}} 3', f'own_histogram_h_count{{{server}}} 4',
-                 f'own_each_n{{datname="still",{server}}} {classes}', f'own_aside_n{{{server}}} {items}',
+                 f'own_each_n{{datname="other",{server}}} {classes}', f'own_aside_n{{{server}}} {items}',
                  f'own_primary_n{{{server}}} 1'):
         check(line in page, f'own queries: {line}', '\n'.join(page))
     for name in ('own_standby', 'own_elsewhere', 'own_newer', 'own_missing', 'own_slow', 'own_write'):

@@ -141,11 +141,15 @@ def postgres(server):
                               'numbackends')]
     checks += [Check(f'pg_stat_database_{column}_total{{job="$job",datname="still"}}', still(column))
                for column in ('sessions', 'sessions_fatal', 'sessions_killed')]
-    checks += [Check(f'pg_stat_user_tables_{column}{{job="$job",schemaname="public",relname="item"}}', item(column))
+    checks += [Check(f'pg_stat_user_tables_{column}{{job="$job",datname="watched",schemaname="public",relname="item"}}',
+                     item(column))
                for column in ('n_live_tup', 'n_dead_tup', 'n_tup_ins', 'n_tup_upd', 'n_tup_del', 'n_tup_hot_upd',
                               'seq_scan', 'idx_scan')]
     return checks + [
-        Check('pg_stat_user_tables_last_analyze{job="$job",relname="item"}',
+        Check('pg_stat_user_tables_n_live_tup{job="$job",datname="other",relname="item"}', lambda: 2900),
+        Check('pg_stat_user_tables_table_size_bytes{job="$job",datname="other",relname="item"}',
+              lambda: server.number("SELECT pg_table_size('item')", 'other')),
+        Check('pg_stat_user_tables_last_analyze{job="$job",datname="watched",relname="item"}',
               item('extract(epoch FROM last_analyze)'), 1),
         Check('pg_database_size_bytes{job="$job",datname="still"}', lambda: server.number("SELECT pg_database_size('still')")),
         Check('sum(pg_stat_activity_count{job="$job",datname="held",state="idle in transaction"})',

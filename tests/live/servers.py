@@ -23,8 +23,8 @@ def need(program, *folders):
 
 
 class Postgres:
-    """PostgreSQL with three databases: `watched` (the exporter's own, with a table), `still` (nobody connects once it is
-    filled, so its counters stand still) and `held` (one session idle in a transaction). Autovacuum is off: it would count."""
+    """PostgreSQL with four databases: `watched` (the exporter's own, with a table), `other` (the same again), `still`
+    (nobody may connect once it is filled, so its counters stand still) and `held` (one session idle in a transaction). Autovacuum is off: it would count."""
 
     def __init__(self, folder):
         newest = sorted(glob.glob('/usr/lib/postgresql/*/bin'), key=lambda path: int(path.split('/')[-2]))
@@ -66,15 +66,16 @@ class Postgres:
         return float(self.query(sql, database))
 
     def fill(self):
-        for name in ('watched', 'still', 'held'):
+        for name in ('watched', 'other', 'still', 'held'):
             self.query(f'CREATE DATABASE {name}')
-        for name in ('watched', 'still'):
+        for name in ('watched', 'other', 'still'):
             self.query('CREATE TABLE item (id int PRIMARY KEY, price int, note text)', name)
             self.query('INSERT INTO item SELECT n, n % 7, repeat(chr(120), 50) FROM generate_series(1, 3000) n', name)
             self.query('UPDATE item SET price = price + 1 WHERE id <= 500; DELETE FROM item WHERE id > 2900', name)
             self.query('SELECT count(*) FROM item; SELECT * FROM item WHERE id = 7', name)
             self.query('ANALYZE item', name)
         self.query("SET client_min_messages = fatal; INSERT INTO item VALUES (1, 1, 'twice')", 'still', check=False)
+        self.query('ALTER DATABASE still ALLOW_CONNECTIONS false')
 
     def dsn(self):
         return f'postgresql://postgres@127.0.0.1:{self.port}/watched?sslmode=disable'

@@ -123,14 +123,15 @@ void FakePostgres::run() {
     const std::lock_guard lock(mutex_);
     auto& connection = *connections_.emplace_back(std::make_unique<Connection>());
     connection.fd = std::move(fd);
+    // Those that the client has not closed, whether their threads know or not.
+    most_ = std::max<unsigned>(
+        most_, static_cast<unsigned>(std::count_if(connections_.begin(), connections_.end(), [](const auto& one) {
+          pollfd state{.fd = one->fd.get(), .events = POLLRDHUP, .revents = 0};
+          return ::poll(&state, 1, 0) == 0 || (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0;
+        })));
     connection.thread = std::thread([this, &connection] {
-      const unsigned now = ++open_;
-      unsigned most = most_;
-      while (now > most && !most_.compare_exchange_weak(most, now)) {
-      }
       serve(connection);
       ::shutdown(connection.fd.get(), SHUT_RDWR);
-      --open_;
     });
   }
 }

@@ -58,7 +58,6 @@ class FakePostgres {
   std::vector<std::string> refused_;
   std::vector<std::string> logins_;
   std::vector<std::pair<std::string, std::string>> executed_;
-  std::atomic<unsigned> open_{0};
   std::atomic<unsigned> most_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;

@@ -26,10 +26,15 @@ bool TextRows::null(std::size_t row, std::size_t column) const noexcept {
   return column >= cells.size() || cells[column] == "\\N";
 }
 
-QueryRun::QueryRun(const exporter::CollectorSpec& spec) : sink_(spec.metrics) {
+QueryRun::QueryRun(const exporter::CollectorSpec& spec,
+                   const std::vector<std::pair<std::string, std::string>>& settings)
+    : sink_(spec.metrics) {
   options_.declare(exporter::postgres::kSourceOptions);
   options_.declare(spec.options);
   set_flags(std::filesystem::path(FIXTURES) / "postgres" / std::string(spec.name), options_);
+  for (const auto& [name, value] : settings) {
+    options_.set(name, value);
+  }
   const exporter::Environment environment{host_, options_, shared_};
   query_ = std::get<exporter::MakeQuery>(spec.make)(environment);
 }

@@ -30,7 +30,8 @@ class TextRows final : public platform::Rows {
 
 class QueryRun {
  public:
-  explicit QueryRun(const exporter::CollectorSpec& spec);
+  explicit QueryRun(const exporter::CollectorSpec& spec,
+                    const std::vector<std::pair<std::string, std::string>>& settings = {});
   // The first statement is 0, companions follow.
   std::size_t statements() const { return 1 + query_->companions().size(); }
   exporter::postgres::Query& query(std::size_t index = 0) const;
