@@ -151,12 +151,6 @@ void Registry::append_checked(Family& family, Body& page) {
   }
 }
 
-void Registry::render(std::span<const Sink* const> sinks, std::string& page) {
-  Body body;
-  render(sinks, body);
-  page += body.whole();
-}
-
 void Registry::render(std::span<const Sink* const> sinks, Body& page) {
   dropped_.clear();
   parts_.clear();

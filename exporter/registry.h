@@ -31,8 +31,6 @@ class Registry {
   // where they disagree on a family's type, the type seen first in this Registry's life stays and the other's samples
   // are left out. HELP is that of the first.
   void render(std::span<const Sink* const> sinks, Body& page);
-  // All in one text.
-  void render(std::span<const Sink* const> sinks, std::string& page);
 
   // What the last render() left out.
   std::span<const Dropped> dropped() const noexcept { return dropped_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "platform/calendar.h"
 #include "platform/text.h"
 
 namespace platform {
@@ -23,7 +24,7 @@ std::int64_t unix_time(std::string_view text) noexcept {
   const auto part = [&](std::size_t at, std::size_t length) -> std::int64_t {
     return text.size() < at + length ? -1 : number<std::int64_t>(text.substr(at, length)).value_or(-1);
   };
-  std::int64_t year = part(0, 4);
+  const std::int64_t year = part(0, 4);
   const std::int64_t month = part(5, 2);
   const std::int64_t day = part(8, 2);
   const std::int64_t hour = part(11, 2);
@@ -32,11 +33,7 @@ std::int64_t unix_time(std::string_view text) noexcept {
   if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || minute < 0 || second < 0) {
     return 0;
   }
-  // Days since 1970-01-01 in the Gregorian calendar, the year counted from March.
-  year -= month <= 2 ? 1 : 0;
-  const std::int64_t days_before_month = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5;
-  const std::int64_t days = year * 365 + year / 4 - year / 100 + year / 400 + days_before_month + day - 1 - 719468;
-  std::int64_t result = days * 86400 + hour * 3600 + minute * 60 + second;
+  std::int64_t result = days_since_1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
   if (const auto sign = text.find_last_of("+-"); sign != std::string_view::npos && sign > 18) {
     const std::int64_t offset =
         std::max<std::int64_t>(part(sign + 1, 2), 0) * 3600 + std::max<std::int64_t>(part(sign + 4, 2), 0) * 60;

@@ -32,6 +32,15 @@ class Rows {
     }
     return kNone;
   }
+  // The last one.
+  std::size_t find_last(std::string_view column) const noexcept {
+    for (std::size_t i = columns(); i > 0; --i) {
+      if (name(i - 1) == column) {
+        return i - 1;
+      }
+    }
+    return kNone;
+  }
 };
 
 }  // namespace platform

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "platform/text.h"
+#include "platform/wildcard.h"
 
 namespace platform {
 namespace {
@@ -45,32 +46,15 @@ bool same_network(std::string_view address, std::string_view network, unsigned b
 
 bool name_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
 
-// `text` against a pattern in which * and ? stand for characters that `part` admits. A * at the beginning of a name
-// stands for dots as well.
-bool matches(std::string_view pattern, std::string_view text, bool (*part)(char), bool dots_first) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;  // the last one seen
-  std::size_t after = 0;                      // where what it stands for ends so far
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      after = t;
-    } else if (p < pattern.size() && (pattern[p] == text[t] || (pattern[p] == '?' && part(text[t])))) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos &&
-               (part(text[after]) || (dots_first && star == 0 && text[after] == '.'))) {
-      t = ++after;
-      p = star + 1;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') {
-    ++p;
-  }
-  return p == pattern.size();
+// * and ? stand for characters of one part of a name; a * at the beginning for dots as well.
+bool matches_host(std::string_view pattern, std::string_view host) {
+  return matches_wildcard(pattern, host, [&](std::size_t at, std::size_t wild) {
+    return name_character(host[at]) || (wild == 0 && pattern[0] == '*' && host[at] == '.');
+  });
+}
+
+bool matches_path(std::string_view pattern, std::string_view path) {
+  return matches_wildcard(pattern, path, [&](std::size_t at, std::size_t /*wild*/) { return path[at] != '/'; });
 }
 
 // Cuts ":PORT" off; false when it is no port.
@@ -159,8 +143,7 @@ bool ServerList::has(const Endpoint& server) const {
   if (!server.path.empty()) {
     return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
       return entry.host.starts_with('/') && (entry.any_port || entry.port == server.port) &&
-             matches(
-                 entry.host, server.path, [](char c) { return c != '/'; }, false);
+             matches_path(entry.host, server.path);
     });
   }
   const std::string host = lower(server.host);
@@ -175,7 +158,7 @@ bool ServerList::has(const Endpoint& server) const {
     if (!entry.network.empty()) {
       return same_network(address, entry.network, entry.bits);
     }
-    return address.empty() && matches(entry.host, host, name_character, true);
+    return address.empty() && matches_host(entry.host, host);
   });
 }
 

@@ -9,16 +9,6 @@ namespace {
 // Columns that belong to the histogram of another.
 constexpr std::string_view kParts[] = {"_bucket", "_sum", "_count"};
 
-// Of several with the name the last.
-std::size_t find_last(const Rows& rows, std::string_view column) noexcept {
-  for (std::size_t i = rows.columns(); i > 0; --i) {
-    if (rows.name(i - 1) == column) {
-      return i - 1;
-    }
-  }
-  return Rows::kNone;
-}
-
 std::string label_name(std::string_view column) {
   std::string name;
   append_sanitized_name(name, column);
@@ -103,7 +93,7 @@ bool CustomQuery::bind_labels(const ServerInfo& server, const Rows& rows, Sink& 
     if (column.usage != Usage::label) {
       continue;
     }
-    const auto found = find_last(rows, column.name);
+    const auto found = rows.find_last(column.name);
     if (found == Rows::kNone) {
       complain(Problem::missing, "no column '" + column.name + "' for a label; mend the statement or the list", sink);
       return false;
@@ -124,7 +114,7 @@ void CustomQuery::bind_histogram(const CustomColumn& column, const Rows& rows, S
       name.resize(column.name.size());
       name.append(kParts[i - 1]);
     }
-    *places[i] = find_last(rows, name);
+    *places[i] = rows.find_last(name);
     if (*places[i] == Rows::kNone) {
       complain(Problem::missing, "no column '" + name + "' for a histogram", sink);
       return;
@@ -146,20 +136,20 @@ void CustomQuery::bind_numbers(const Rows& rows, Sink& sink) {
     const CustomColumn* const desc = listed(name);
     if (desc == nullptr) {
       const bool own = every_database_ && i == 0 && name == "datname";
-      if (!own && !of_histogram(name) && find_last(rows, name) == i) {
+      if (!own && !of_histogram(name) && rows.find_last(name) == i) {
         numbers_.push_back({i, nullptr,
                             sink.dynamic(MetricType::untyped, metric_name(name),
                                          "Column " + std::string(name) + " of the user's query " + desc_->name + ".")});
       }
     } else if (desc->usage != Usage::label && desc->usage != Usage::discard && desc->usage != Usage::histogram &&
-               find_last(rows, name) == i) {
+               rows.find_last(name) == i) {
       const std::string_view suffix = desc->usage == Usage::duration ? "_milliseconds" : "";
       numbers_.push_back({i, desc, sink.dynamic(type_of(desc->usage), metric_name(name, suffix), desc->help)});
     }
   }
   for (const auto& column : desc_->columns) {
     if (column.usage != Usage::label && column.usage != Usage::discard && column.usage != Usage::histogram &&
-        find_last(rows, column.name) == Rows::kNone) {
+        rows.find_last(column.name) == Rows::kNone) {
       complain(Problem::missing, "no column '" + column.name + "'; mend the statement or the list", sink);
     }
   }

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "collectors/postgres/query.h"
+#include "platform/calendar.h"
 #include "platform/text.h"
 
 namespace exporter::postgres {
@@ -23,16 +24,6 @@ constexpr std::uint32_t kInterval = 1186;
 constexpr std::int64_t kDay = 86400;
 
 bool is_date(std::uint32_t type) noexcept { return type == kDate || type == kTimestamp || type == kTimestampTz; }
-
-// Days since 1970-01-01 in the Gregorian calendar (years of 400 years' cycles that begin in March).
-std::int64_t days_since_1970(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
-  year -= month <= 2 ? 1 : 0;
-  const std::int64_t cycle = (year >= 0 ? year : year - 399) / 400;
-  const std::int64_t year_of_cycle = year - cycle * 400;
-  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const std::int64_t day_of_cycle = year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year;
-  return cycle * 146097 + day_of_cycle - 719468;
-}
 
 std::optional<std::int64_t> whole(std::string_view text) noexcept {
   if (text.empty() || text[0] < '0' || text[0] > '9') {
@@ -91,7 +82,7 @@ std::optional<std::int64_t> parse_date(std::string_view text) noexcept {
       zone = text[sign] == '-' ? -zone : zone;
     }
   }
-  return days_since_1970(before_christ ? 1 - *year : *year, *month, *day) * kDay + clock - zone;
+  return platform::days_since_1970(before_christ ? 1 - *year : *year, *month, *day) * kDay + clock - zone;
 }
 
 // "1 year 2 mons -3 days +04:05:06.789", "00:00:01": seconds.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "platform/text.h"
+#include "platform/wildcard.h"
 
 namespace exporter::postgres {
 namespace {
@@ -17,31 +18,10 @@ std::vector<std::string> names_of(std::string_view list) {
   return names;
 }
 
-// Goes back to the last star only, which is enough: a star takes as little as it can.
-bool matches(std::string_view pattern, std::string_view text) noexcept {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t after = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      after = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++after;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
 bool any_matches(const std::vector<std::string>& patterns, std::string_view name) noexcept {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) { return matches(pattern, name); });
+  return std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) {
+    return platform::matches_wildcard(pattern, name, [&](std::size_t, std::size_t at) { return pattern[at] == '*'; });
+  });
 }
 
 }  // namespace

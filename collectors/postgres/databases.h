@@ -16,6 +16,7 @@ class DatabaseFilter {
 
   // The empty name, of what belongs to no database, is always allowed.
   bool allows(std::string_view database) const noexcept;
+  bool allows_all() const noexcept { return include_.empty() && exclude_.empty(); }
 
  private:
   std::vector<std::string> include_;

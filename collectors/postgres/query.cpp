@@ -16,6 +16,42 @@ std::optional<Value> parse_value(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+namespace {
+
+// Some of the rows of another.
+class SomeRows final : public Rows {
+ public:
+  SomeRows(const Rows& all, const std::vector<std::size_t>& some) : all_(all), some_(some) {}
+  std::size_t rows() const noexcept override { return some_.size(); }
+  std::size_t columns() const noexcept override { return all_.columns(); }
+  std::string_view name(std::size_t column) const noexcept override { return all_.name(column); }
+  std::uint32_t type(std::size_t column) const noexcept override { return all_.type(column); }
+  std::string_view text(std::size_t row, std::size_t column) const noexcept override {
+    return all_.text(some_[row], column);
+  }
+  bool null(std::size_t row, std::size_t column) const noexcept override { return all_.null(some_[row], column); }
+
+ private:
+  const Rows& all_;
+  const std::vector<std::size_t>& some_;
+};
+
+}  // namespace
+
+Outcome Query::take(const ServerInfo& server, const Rows& rows, Sink& sink) {
+  const std::size_t database = rows.find("datname");
+  if (server.databases == nullptr || server.databases->allows_all() || database == Rows::kNone || of_user()) {
+    return read(server, rows, sink);
+  }
+  allowed_.clear();
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    if (server.databases->allows(rows.text(row, database))) {
+      allowed_.push_back(row);
+    }
+  }
+  return read(server, SomeRows(rows, allowed_), sink);
+}
+
 void Query::fail(std::string_view database, Problem kind, std::string_view why, Sink& sink) {
   if (database.empty()) {
     sink.problem(kind, why);
@@ -23,19 +59,6 @@ void Query::fail(std::string_view database, Problem kind, std::string_view why, 
     sink.problem(kind, std::string(database).append(": ").append(why));
   }
 }
-
-namespace {
-
-std::size_t find_last(const Rows& rows, std::string_view column) noexcept {
-  for (std::size_t i = rows.columns(); i > 0; --i) {
-    if (rows.name(i - 1) == column) {
-      return i - 1;
-    }
-  }
-  return Rows::kNone;
-}
-
-}  // namespace
 
 View::View(std::string_view prefix, std::span<const MetricDesc> metrics, Statement choose, Scope scope, double interval)
     : prefix_(prefix), metrics_(metrics), statement_(choose), scope_(scope), interval_(interval) {
@@ -56,12 +79,11 @@ View::View(std::string_view prefix, std::span<const MetricDesc> metrics, MakeSta
 bool View::bind(const Rows& rows, Sink& sink) {
   value_columns_.clear();
   label_columns_.clear();
-  database_column_ = Rows::kNone;
   bool any = false;
   for (const auto& metric : metrics_) {
     auto name = metric.name;
     name.remove_prefix(std::min(prefix_.size(), name.size()));
-    value_columns_.push_back(find_last(rows, name));
+    value_columns_.push_back(rows.find_last(name));
     any = any || value_columns_.back() != Rows::kNone;
     for (std::size_t i = 0; i < metric.labels.size(); ++i) {
       const auto label = metric.labels[i];
@@ -69,9 +91,6 @@ bool View::bind(const Rows& rows, Sink& sink) {
       if (label_columns_.back() == Rows::kNone) {
         sink.problem(Problem::missing, label);
         return false;
-      }
-      if (label == "datname") {
-        database_column_ = label_columns_.back();
       }
     }
   }
@@ -95,10 +114,6 @@ Outcome View::read(const ServerInfo& server, const Rows& rows, Sink& sink) {
     return Outcome::failed;
   }
   for (std::size_t row = 0; row < rows.rows(); ++row) {
-    if (database_column_ != Rows::kNone && server.databases != nullptr &&
-        !server.databases->allows(rows.text(row, database_column_))) {
-      continue;
-    }
     std::span<const std::size_t> columns(label_columns_);
     std::span<const std::size_t> rendered;
     for (std::size_t m = 0; m < metrics_.size(); ++m) {

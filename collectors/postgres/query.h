@@ -67,10 +67,17 @@ class Query {
   // Likewise, of a user's query: a statement of one value. Unless that is true the other is not sent. Empty: it is
   // sent.
   virtual void predicate(const ServerInfo& /*server*/, std::string& sql) const { sql.clear(); }
-  // Rows come in PostgreSQL's text format. Allocates nothing when warm.
-  virtual Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) = 0;
+  // What the rows say; those of a `datname` that the user left out are not there, but for the user's own statements.
+  Outcome take(const ServerInfo& server, const Rows& rows, Sink& sink);
   // There are no rows, and that is why: one line without secrets. `database` is empty where there is only one to mean.
   virtual void fail(std::string_view database, Problem kind, std::string_view why, Sink& sink);
+
+ protected:
+  // Rows come in PostgreSQL's text format. Allocates nothing when warm.
+  virtual Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) = 0;
+
+ private:
+  std::vector<std::size_t> allowed_;  // scratch of take(): their numbers
 };
 
 // A number of the text format exactly: an integer stays one. Nothing for NULL text or what is no number.
@@ -81,8 +88,7 @@ std::optional<Value> parse_value(std::string_view text) noexcept;
 // A metric's column is called as the metric without `prefix`; its labels are the columns called as the labels, except
 // `server`, which comes from ServerInfo; NULL labels are empty. Where a metric is called as one of its labels, the last
 // column of that name is the value. A NULL value is left out (coalesce() in the statement
-// where the field expects 0), and so is a metric whose column the statement does not have on this version. Rows of a
-// `datname` that the user left out are not shown.
+// where the field expects 0), and so is a metric whose column the statement does not have on this version.
 class View final : public Query {
  public:
   // Returns the statement for a server_version_num; empty for none.
@@ -118,9 +124,8 @@ class View final : public Query {
   Scope scope_;
   double interval_;
   std::vector<std::unique_ptr<Query>> companions_;
-  std::size_t database_column_ = Rows::kNone;  // of `datname`, where it is a label
-  std::vector<std::size_t> value_columns_;     // one per metric
-  std::vector<std::size_t> label_columns_;     // of all metrics, one after the other
+  std::vector<std::size_t> value_columns_;  // one per metric
+  std::vector<std::size_t> label_columns_;  // of all metrics, one after the other
   LabelBlock labels_;
 };
 

@@ -1,16 +1,9 @@
 #include "collectors/postgres/relations_sql.h"
 
+#include "collectors/postgres/sql_text.h"
+
 namespace exporter::postgres {
 namespace {
-
-// An escape string, so that the server's standard_conforming_strings does not matter.
-std::string quoted(std::string_view text) {
-  std::string result = "E'";
-  for (const char c : text) {
-    result.append(c == '\'' || c == '\\' ? 2 : 1, c);
-  }
-  return result + "'";
-}
 
 std::string list_of(std::span<const RelationColumn> columns, bool aggregate, bool by_name) {
   std::string list;
@@ -49,12 +42,14 @@ RelationChoice::RelationChoice(const Options& options)
 
 std::string RelationChoice::condition() const {
   std::string condition = "schemaname !~ '^pg_temp_'";
-  if (!include_.empty()) {
-    condition += " AND (schemaname || '.' || relname) ~ " + quoted(include_);
-  }
-  if (!exclude_.empty()) {
-    condition += " AND (schemaname || '.' || relname) !~ " + quoted(exclude_);
-  }
+  const auto add = [&](std::string_view relation, std::string_view pattern) {
+    if (!pattern.empty()) {
+      condition.append(" AND (schemaname || '.' || relname) ").append(relation).append(" ");
+      append_sql_text(condition, pattern);
+    }
+  };
+  add("~", include_);
+  add("!~", exclude_);
   return condition;
 }
 

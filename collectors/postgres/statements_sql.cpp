@@ -1,19 +1,12 @@
 #include "collectors/postgres/statements_sql.h"
 
+#include "collectors/postgres/sql_text.h"
 #include "platform/text.h"
 
 namespace exporter::postgres {
 namespace {
 
-void append_constant(std::string& sql, std::string_view text) {
-  sql += '\'';
-  for (const char c : text) {
-    sql.append(c == '\'' ? 2 : 1, c);
-  }
-  sql += '\'';
-}
-
-// 'it''s', 'b' for "it's,b"; percent signs are doubled, for format().
+// E'it''s', E'b' for "it's,b"; percent signs are doubled, for format().
 std::string quoted_list(std::string_view names) {
   std::string list;
   while (!names.empty()) {
@@ -23,7 +16,7 @@ std::string quoted_list(std::string_view names) {
     }
     if (!name.empty()) {
       list += list.empty() ? "" : ", ";
-      append_constant(list, name);
+      append_sql_text(list, name);
     }
   }
   return list;
@@ -75,7 +68,7 @@ std::string statements_sql(int version, std::string_view columns, const Statemen
   sql.append(columns).append(
       " FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace JOIN pg_proc p ON p.pronamespace = n.oid"
       " AND p.proname = 'pg_stat_statements' AND p.pronargs = 1, LATERAL query_to_xml(format(");
-  append_constant(sql, inner(choice));
+  append_sql_text(sql, inner(choice));
   append_either(sql, "total_exec_time", "total_time");
   append_either(sql, "shared_blk_read_time", "blk_read_time");
   append_either(sql, "shared_blk_write_time", "blk_write_time");

@@ -30,16 +30,12 @@ constexpr OptionDesc kOptions[] = {
      .environment = "PG_EXPORTER_EXTEND_QUERY_PATH"},
 };
 
-// The first of the queries; the others are its companions.
+// Asks nothing itself: each query of the file is a companion.
 class UserQueries final : public Query {
  public:
   UserQueries(CustomQueries& file, bool every_database) : file_(file), every_database_(every_database) { renew(); }
 
-  Scope scope() const noexcept override { return first_ ? first_->scope() : Scope::server; }
-  double interval() const noexcept override { return first_ ? first_->interval() : 0; }
-  std::span<const std::unique_ptr<Query>> companions() const noexcept override { return others_; }
-  bool of_user() const noexcept override { return true; }
-  double timeout() const noexcept override { return first_ ? first_->timeout() : 0; }
+  std::span<const std::unique_ptr<Query>> companions() const noexcept override { return companions_; }
 
   bool outdated() override {
     file_.look();
@@ -47,17 +43,12 @@ class UserQueries final : public Query {
   }
   void renew() override {
     state_ = file_.state();
-    first_.reset();
-    others_.clear();
+    companions_.clear();
     queries_.clear();
     for (const auto& desc : state_->queries) {
       auto query = std::make_unique<CustomQuery>(desc, every_database_);
       queries_.push_back(query.get());
-      if (first_) {
-        others_.push_back(std::move(query));
-      } else {
-        first_ = std::move(query);
-      }
+      companions_.push_back(std::move(query));
     }
   }
 
@@ -83,34 +74,15 @@ class UserQueries final : public Query {
     }
   }
 
-  void statement(const ServerInfo& server, std::string& sql) const override {
-    sql.clear();
-    if (first_) {
-      first_->statement(server, sql);
-    }
-  }
-  void predicate(const ServerInfo& server, std::string& sql) const override {
-    sql.clear();
-    if (first_) {
-      first_->predicate(server, sql);
-    }
-  }
-  Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) override {
-    return first_ ? first_->read(server, rows, sink) : Outcome::no_data;
-  }
-  void fail(std::string_view database, Problem kind, std::string_view why, Sink& sink) override {
-    if (first_) {
-      first_->fail(database, kind, why, sink);
-    }
-  }
+  void statement(const ServerInfo& /*server*/, std::string& sql) const override { sql.clear(); }
+  Outcome read(const ServerInfo& /*server*/, const Rows& /*rows*/, Sink& /*sink*/) override { return Outcome::no_data; }
 
  private:
   CustomQueries& file_;
   const bool every_database_;
   std::shared_ptr<const CustomQueries::State> state_;
-  std::unique_ptr<CustomQuery> first_;
-  std::vector<std::unique_ptr<Query>> others_;
-  std::vector<CustomQuery*> queries_;  // all of them
+  std::vector<std::unique_ptr<Query>> companions_;
+  std::vector<CustomQuery*> queries_;  // the same
 };
 
 std::unique_ptr<Query> make(const Environment& environment) {

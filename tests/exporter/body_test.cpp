@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "exporter/registry.h"
+#include "tests/support/exposition.h"
 
 namespace exporter {
 namespace {
@@ -40,7 +41,7 @@ TEST(Body, TheLargestTextsAreNotCopiedAndStayAsTheyWere) {
   Registry registry;
   const Sink* const sinks[] = {&sink};
   std::string whole;
-  registry.render(sinks, whole);
+  tests::append_page(registry, sinks, whole);
   Body body;
   registry.render(sinks, body);
   EXPECT_EQ(registry.series(), static_cast<std::size_t>(kLines) + 2);
@@ -117,7 +118,7 @@ TEST(Registry, DuplicatesAreFoundWhateverStoodThereBefore) {
       second.add(kMetrics[0], 2, block);
     }
     std::string text;
-    registry.render(sinks, text);
+    tests::append_page(registry, sinks, text);
     return registry.series();
   };
   EXPECT_EQ(page({"a", "b"}, {"c"}), 3U);

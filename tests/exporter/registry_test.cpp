@@ -15,7 +15,7 @@ constexpr MetricDesc kMetrics[] = {
 
 std::string render(Registry& registry, std::initializer_list<const Sink*> sinks) {
   std::string page;
-  registry.render(std::span<const Sink* const>(sinks.begin(), sinks.size()), page);
+  tests::append_page(registry, std::span<const Sink* const>(sinks.begin(), sinks.size()), page);
   return page;
 }
 
@@ -63,7 +63,7 @@ TEST(Registry, FindsADuplicateThatComesOnALaterPage) {
     }
     const Sink* sinks[] = {&sink};
     std::string text;
-    registry.render(sinks, text);
+    tests::append_page(registry, sinks, text);
     return text;
   };
   const std::string one = page({"a", "b", "c"});

@@ -23,7 +23,7 @@ std::string page_of(const exporter::Sink& sink) {
   exporter::Registry registry;
   std::string page;
   const exporter::Sink* sinks[] = {&sink};
-  registry.render(sinks, page);
+  tests::append_page(registry, sinks, page);
   const auto parsed = tests::parse_exposition(page);
   if (!parsed.errors.empty()) {
     complain(parsed.errors.front(), page);

@@ -24,6 +24,7 @@ import own_queries
 import probes
 import process
 import queries
+import relations
 import servers
 from process import StartError, run, wait_for
 from report import check, skip, summary
@@ -132,6 +133,7 @@ def main():
             probes.everything(program, folder, started.get('postgres'), started.get('redis'), exporter)
         if 'postgres' in modules:
             own_queries.everything(program, folder, started['postgres'])
+            relations.everything(program, folder, started['postgres'])
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:
             faults.hanging_server('redis', started['redis'].process.pid, 'redis_', 'redis_up', exporter, prometheuses)

@@ -1,9 +1,12 @@
 // A strict parser of text exposition 0.0.4, the tests' own: whatever it does not accept could break a page.
 #pragma once
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "exporter/registry.h"
 
 namespace tests {
 
@@ -22,5 +25,12 @@ struct Exposition {
 // names sorted; label names valid and not repeated; escapes known; values as Prometheus reads them; no series twice; no
 // timestamps; histogram and summary suffixes only with their types.
 Exposition parse_exposition(std::string_view page);
+
+// Appends the page that the registry makes of the sinks, in one text.
+inline void append_page(exporter::Registry& registry, std::span<const exporter::Sink* const> sinks, std::string& page) {
+  exporter::Body body;
+  registry.render(sinks, body);
+  page += body.whole();
+}
 
 }  // namespace tests

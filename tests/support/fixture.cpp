@@ -10,6 +10,7 @@
 #include "exporter/registry.h"
 #include "platform/perf_event.h"
 #include "platform/text.h"
+#include "tests/support/exposition.h"
 
 namespace fs = std::filesystem;
 
@@ -138,7 +139,7 @@ std::string FixtureRun::page() const {
   exporter::Registry registry;
   std::string page;
   const exporter::Sink* sinks[] = {&sink_};
-  registry.render(sinks, page);
+  tests::append_page(registry, sinks, page);
   return page;
 }
 

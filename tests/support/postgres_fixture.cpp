@@ -1,8 +1,11 @@
 #include "tests/support/postgres_fixture.h"
 
+#include <algorithm>
+
 #include "collectors/postgres/source.h"
 #include "exporter/registry.h"
 #include "platform/text.h"
+#include "tests/support/exposition.h"
 #include "tests/support/fixture.h"
 
 namespace tests {
@@ -37,11 +40,22 @@ QueryRun::QueryRun(const exporter::CollectorSpec& spec,
   }
   const exporter::Environment environment{host_, options_, shared_};
   query_ = std::get<exporter::MakeQuery>(spec.make)(environment);
+  asking_ = {query_.get()};
+  for (const auto& companion : query_->companions()) {
+    asking_.push_back(companion.get());
+  }
+  std::erase_if(asking_, [&](const exporter::postgres::Query* query) {
+    return std::all_of(std::begin(kVersions), std::end(kVersions), [&](int version) {
+      exporter::postgres::ServerInfo server = server_;
+      server.version = version;
+      std::string sql;
+      query->statement(server, sql);
+      return sql.empty();
+    });
+  });
 }
 
-exporter::postgres::Query& QueryRun::query(std::size_t index) const {
-  return index == 0 ? *query_ : *query_->companions()[index - 1];
-}
+exporter::postgres::Query& QueryRun::query(std::size_t index) const { return *asking_.at(index); }
 
 exporter::Outcome QueryRun::read(const platform::Rows& rows, std::size_t index) {
   sink_.clear();
@@ -49,7 +63,7 @@ exporter::Outcome QueryRun::read(const platform::Rows& rows, std::size_t index) 
 }
 
 exporter::Outcome QueryRun::add(const platform::Rows& rows, std::size_t index) {
-  return query(index).read(server_, rows, sink_);
+  return query(index).take(server_, rows, sink_);
 }
 
 std::string QueryRun::statement(int version, std::size_t index) const {
@@ -64,7 +78,7 @@ std::string QueryRun::page() const {
   exporter::Registry registry;
   std::string page;
   const exporter::Sink* sinks[] = {&sink_};
-  registry.render(sinks, page);
+  tests::append_page(registry, sinks, page);
   return page;
 }
 

@@ -136,8 +136,7 @@ TEST_P(EveryQuery, StatementsOnlyRead) {
   const QueryRun run(*GetParam().spec);
   for (std::size_t i = 0; i < run.statements(); ++i) {
     bool any = false;
-    for (const int version :
-         {90224, 90426, 90624, 100023, 110022, 120022, 130023, 140022, 150020, 160013, 170009, 180003}) {
+    for (const int version : kVersions) {
       const std::string sql = run.statement(version, i);
       any = any || !sql.empty();
       EXPECT_TRUE(sql.empty() || sql.starts_with("SELECT ")) << version;
@@ -164,6 +163,23 @@ TEST_P(EveryQuery, RowsOfDatabasesNameTheirs) {
         EXPECT_TRUE(named) << metric.name;
       }
     }
+  }
+}
+
+// --exclude-databases means every metric with `datname`, but those of users' own statements.
+TEST_P(EveryQuery, DatabasesLeftOutAreNotShown) {
+  const exporter::postgres::DatabaseFilter nobody("", "*");
+  QueryRun run(*GetParam().spec);
+  run.server().databases = &nobody;
+  run.clear();
+  for (std::size_t i = 0; i < whole_.size(); ++i) {
+    if (!run.query(i).of_user()) {
+      run.add(TextRows(whole_[i]), i);
+    }
+  }
+  const std::string page = run.page();
+  for (std::size_t at = page.find("datname=\""); at != std::string::npos; at = page.find("datname=\"", at + 1)) {
+    EXPECT_EQ(page.substr(at, 10), "datname=\"\"") << page.substr(at, 60);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "exporter/registry.h"
 #include "platform/text.h"
+#include "tests/support/exposition.h"
 #include "tests/support/fixture.h"
 
 namespace tests {
@@ -46,7 +47,7 @@ std::string RedisRun::page() const {
   exporter::Registry registry;
   std::string page;
   const exporter::Sink* sinks[] = {&sink_};
-  registry.render(sinks, page);
+  tests::append_page(registry, sinks, page);
   return page;
 }
 

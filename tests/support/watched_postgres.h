@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -67,7 +68,7 @@ class Watched {
       }
     }
     page_.clear();
-    registry.render(sinks, page_);
+    tests::append_page(registry, sinks, page_);
     const auto parsed = parse_exposition(page_);
     EXPECT_TRUE(parsed.errors.empty()) << parsed.errors.front();
     EXPECT_TRUE(registry.dropped().empty());
@@ -75,6 +76,11 @@ class Watched {
   }
 
   bool shows(const std::string& line) const { return ("\n" + page_).find("\n" + line + "\n") != std::string::npos; }
+  // The value of a series; NaN when it is not on the page.
+  double value(const std::string& series) const {
+    const auto at = ("\n" + page_).find("\n" + series + " ");
+    return at == std::string::npos ? std::nan("") : std::stod(page_.substr(at + series.size() + 1));
+  }
   // Lines of a family.
   std::size_t count(const std::string& family) const {
     std::size_t lines = 0;

@@ -9,6 +9,7 @@
 
 #include "collectors/host/btrfs_mounts.h"
 #include "exporter/registry.h"
+#include "tests/support/exposition.h"
 #include "tests/support/fixture.h"
 
 namespace tests {
@@ -65,7 +66,8 @@ class BtrfsRun {
                                   .buffer = buffer_};
     EXPECT_EQ(collector_->collect(scrape, sink_), Outcome::ok);
     const exporter::Sink* sinks[] = {&sink_};
-    exporter::Registry().render(sinks, page_);
+    exporter::Registry registry;
+    tests::append_page(registry, sinks, page_);
   }
   bool has(std::string_view line) const { return page_.find(line) != std::string::npos; }
   const exporter::Sink& sink() const { return sink_; }

@@ -7,6 +7,7 @@
 #include "collectors/host/burst_sampler.h"
 #include "exporter/registry.h"
 #include "tests/support/allocations.h"
+#include "tests/support/exposition.h"
 #include "tests/support/fixture.h"
 
 namespace fs = std::filesystem;
@@ -48,7 +49,7 @@ class Burst : public testing::Test {
     exporter::Registry registry;
     std::string page;
     const exporter::Sink* sinks[] = {&sink_};
-    registry.render(sinks, page);
+    tests::append_page(registry, sinks, page);
     return page;
   }
   static bool has(const std::string& page, const std::string& line) {

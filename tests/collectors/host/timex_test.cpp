@@ -6,6 +6,7 @@
 
 #include "exporter/registry.h"
 #include "platform/dir.h"
+#include "tests/support/exposition.h"
 #include "tests/support/fixture.h"
 
 namespace {
@@ -24,7 +25,7 @@ class Timex : public testing::Test {
     exporter::Registry registry;
     std::string page;
     const exporter::Sink* sinks[] = {&sink_};
-    registry.render(sinks, page);
+    tests::append_page(registry, sinks, page);
     return page;
   }
   bool has(std::string_view line) { return page().find(line) != std::string::npos; }

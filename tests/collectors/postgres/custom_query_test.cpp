@@ -37,7 +37,7 @@ class Asked {
     exporter::Registry registry;
     std::string page;
     const exporter::Sink* sinks[] = {&sink_};
-    registry.render(sinks, page);
+    tests::append_page(registry, sinks, page);
     const auto parsed = tests::parse_exposition(page);
     EXPECT_TRUE(parsed.errors.empty()) << parsed.errors.front() << "\n" << page;
     std::string result;

@@ -37,8 +37,8 @@ TEST(StatStatements, LoadsTextsOnlyWhenAsked) {
 
 TEST(StatStatements, NamesAreQuotedForTheStatementWithinTheStatement) {
   const std::string sql = statement_with({{"exclude_databases", "it's, 50%,"}, {"exclude_users", "backup"}});
-  EXPECT_TRUE(has(sql, "WHERE dbid NOT IN (SELECT oid FROM pg_database WHERE datname IN (''it''''s'', ''50%%''))"));
-  EXPECT_TRUE(has(sql, "AND userid NOT IN (SELECT oid FROM pg_roles WHERE rolname IN (''backup''))"));
+  EXPECT_TRUE(has(sql, "WHERE dbid NOT IN (SELECT oid FROM pg_database WHERE datname IN (E''it''''s'', E''50%%''))"));
+  EXPECT_TRUE(has(sql, "AND userid NOT IN (SELECT oid FROM pg_roles WHERE rolname IN (E''backup''))"));
   EXPECT_TRUE(has(statement_with({{"exclude_users", "backup"}}), "WHERE userid NOT IN"));
 }
 

@@ -111,6 +111,22 @@ TEST(PostgresTarget, WhatIsReadBetweenScrapesIsReadAgainAfterEach) {
   EXPECT_LE(server.logins("b"), 2U);
 }
 
+TEST(PostgresTarget, TheAgeOfWhatIsReadBetweenScrapesIsThatOfTheOldest) {
+  const FakePostgres server(saying({"postgres"}));
+  Watched watched(server.dsn());
+  watched.scrape();
+  const std::string series = "resource_exporter_postgres_oldest_reading_seconds{collector=\"database\"}";
+  const double first = watched.value(series);
+  EXPECT_GE(first, 0);
+  EXPECT_LT(first, 10);
+  const auto before = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  watched.scrape();
+  const std::chrono::duration<double> since = std::chrono::steady_clock::now() - before;
+  EXPECT_GE(watched.value(series), first + 0.06);
+  EXPECT_LE(watched.value(series), first + since.count() + 0.05);
+}
+
 TEST(PostgresTarget, ADatabaseThatRefusesTheLoginCostsItselfOnly) {
   FakePostgres server(saying({"a", "b", "c", "postgres"}));
   server.refuse("a");

@@ -8,6 +8,7 @@
 #include "exporter/registry.h"
 #include "platform/dir.h"
 #include "platform/host.h"
+#include "tests/support/exposition.h"
 #include "tests/support/fake_redis.h"
 #include "tests/support/redis_run.h"
 
@@ -68,7 +69,7 @@ class Module {
     }
     exporter::Registry registry;
     std::string text;
-    registry.render(sinks, text);
+    tests::append_page(registry, sinks, text);
     return text;
   }
   const std::string& reason() const { return reason_; }
