@@ -10,6 +10,9 @@ namespace {
 constexpr auto kLongest = std::chrono::minutes(2);  // for one database
 constexpr int kRestPerWork = 3;
 constexpr auto kLongestRest = std::chrono::seconds(10);
+// From one reading of a database to the next, where there are several: each takes a new connection, for which the
+// server starts a process, and that costs it more than the statements.
+constexpr auto kShortest = std::chrono::seconds(10);
 constexpr auto kKeep = std::chrono::minutes(15);  // of values whose renewal fails, beside three intervals
 
 }  // namespace
@@ -99,6 +102,7 @@ void Rounds::update(std::span<const Place> places) {
       kept->whole = place.whole;
     }
     kept_ = std::move(now);
+    alone_ = std::count_if(kept_.begin(), kept_.end(), [](const auto& kept) { return kept->whole; }) == 1;
   }
   Clock::time_point oldest;
   if (next(Clock::now(), oldest) == nullptr) {
@@ -147,10 +151,10 @@ bool Rounds::due(const Kept& kept, std::size_t item, Clock::time_point now) cons
   if (reading.asked == updates_ || (query.scope() == Scope::server && !kept.main)) {
     return false;
   }
-  if (query.interval() <= 0) {
+  if (query.interval() <= 0 && (!kept.whole || alone_)) {
     return kept.whole;
   }
-  return reading.asked == 0 || now - reading.tried >= interval_of(query);
+  return reading.asked == 0 || now - reading.tried >= std::max<Clock::duration>(interval_of(query), kShortest);
 }
 
 // The one with something due that has waited longest. `oldest`: when that was tried last.
@@ -179,9 +183,8 @@ bool Rounds::rest(Clock::duration worked) {
 
 // Of the connection: kept for the next round only where the next round is of the same database.
 void Rounds::close_unless_alone() {
-  const auto whole = std::count_if(kept_.begin(), kept_.end(), [](const auto& kept) { return kept->whole; });
   const Kept* const here = find(batch_.session().database());
-  if (whole != 1 || here == nullptr || !here->whole) {
+  if (!alone_ || here == nullptr || !here->whole) {
     batch_.session().connection().close();
   }
 }

@@ -1,7 +1,8 @@
 // What is not read with the scrape: sizes and other dear statements, and databases that no kept connection is left for.
 //
 // A thread with one connection goes from database to database and keeps what it reads. It works only after a scrape,
-// and rests three times as long as it worked, but for the first round. Of a database that fails the values read before
+// reads each of several databases once in ten seconds at most, and rests three times as long as it worked, but for the
+// first round. Of a database that fails the values read before
 // stay for a few intervals.
 #pragma once
 #include <chrono>
@@ -28,7 +29,7 @@ class Rounds {
   struct Place {
     std::string_view database;
     bool main = false;   // here what has the scope of the server is read as well
-    bool whole = false;  // nobody else reads it: also what is due with every scrape
+    bool whole = false;  // nobody else reads it: also what others are asked with every scrape
   };
 
   struct Shown {
@@ -103,6 +104,7 @@ class Rounds {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::unique_ptr<Kept>> kept_;
+  bool alone_ = false;  // one of them is whole: its connection is kept
   std::uint64_t updates_ = 0;
   bool first_done_ = false;
   bool awaited_ = false;

@@ -22,6 +22,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'live'))
 import process  # noqa: E402
 import servers  # noqa: E402
+from effort import COUNTING, Effort, PostgresEffort, RedisEffort  # noqa: E402
 from process import Process, StartError, free_port, get  # noqa: E402
 
 WARM_UP = 20
@@ -207,6 +208,24 @@ def print_table(ours, peers, same):
     return rows
 
 
+def print_effort(ours, peers, servers_by_module):
+    """What the server does for each of 50 scrapes, a tenth of a second apart: what ours reads between them counts."""
+    for module, server in servers_by_module.items():
+        rows = {}
+        for who, subject in (('**resource_exporter**', ours[module]), (peers[module].title, peers[module])):
+            effort = Effort(server)
+            effort.begin()
+            for _ in range(50):
+                subject.scrape()
+                time.sleep(0.1)
+            rows[who] = effort.end(50)
+        names = list(next(iter(rows.values())))
+        print(f'\n| {module}, per scrape | ' + ' | '.join(names) + ' |')
+        print('| --- |' + ' ---: |' * len(names))
+        for who, row in rows.items():
+            print(f'| {who} | ' + ' | '.join(f'{row[name]:.3g}' for name in names) + ' |')
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument('program')
@@ -216,7 +235,7 @@ def main():
     folder = tempfile.mkdtemp(prefix='reb.')
     os.chmod(folder, 0o711)
     try:
-        postgres, redis = servers.Postgres(folder), servers.Redis(folder)
+        postgres, redis = servers.Postgres(folder, COUNTING), servers.Redis(folder)
         try:
             docker = servers.Docker(folder)
         except (StartError, OSError, subprocess.SubprocessError) as error:
@@ -238,11 +257,16 @@ def main():
               f'{ours["all"].start_seconds * 1e3:.0f} ms, ' +
               ', '.join(f'{peer.title} {peer.start_seconds * 1e3:.0f} ms' for peer in peers.values()) + '.')
         floor.stop()
+        effort_of = {'postgres': PostgresEffort(postgres), 'redis': RedisEffort(redis)}
         paced = statistics.mean(floor.paced[WARM_UP:])
         print(f'Floor: the {floor.files:.0f} files that a scrape of the host reads, {floor.bytes:.0f} bytes, between the '
               f'scrapes of the same run: {paced:.3f} ms with pread; ours takes '
               f'{rows["node"]["CPU per scrape, ms"] / paced:.1f} times that for the whole page. In a tight loop: '
               f'{floor.kept:.3f} ms with pread, {floor.opened:.3f} ms with open/read/close.')
+        for subject in ours.values():
+            if subject not in (ours['postgres'], ours['redis']):
+                subject.process.stop()
+        print_effort(ours, peers, effort_of)
     except StartError as error:
         print(f'compare: {error}', file=sys.stderr)
         return 1

@@ -15,6 +15,7 @@ import tempfile
 import time
 
 from compare import Subject, peer_program  # which also makes the modules of tests/live known
+from effort import COUNTING, Effort, PostgresEffort
 import process
 import servers
 from process import StartError
@@ -37,34 +38,6 @@ def example_queries(folder):
     return path
 
 
-class Server:
-    """The clock and the statements of a whole PostgreSQL server."""
-
-    def __init__(self, postgres):
-        self.postgres = postgres
-        self.tick = os.sysconf('SC_CLK_TCK')
-
-    def cpu(self):
-        """Seconds of the server's processes, those that ended included."""
-        total = 0
-        for pid in filter(str.isdigit, os.listdir('/proc')):
-            try:
-                with open(f'/proc/{pid}/stat', encoding='ascii', errors='replace') as file:
-                    fields = file.read().rsplit(')', 1)[1].split()
-            except OSError:
-                continue
-            parent, user, system, children_user, children_system = (int(fields[i]) for i in (1, 11, 12, 13, 14))
-            if int(pid) == self.postgres.process.pid:
-                total += user + system + children_user + children_system
-            elif parent == self.postgres.process.pid:
-                total += user + system
-        return total / self.tick
-
-    def connections(self):
-        return int(self.postgres.query("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-                                       ' AND pid <> pg_backend_pid()'))
-
-
 def high_water(subject):
     with open(f'/proc/{subject.process.pid}/status', encoding='ascii') as file:
         return int(re.search(r'VmHWM:\s*(\d+)', file.read()).group(1)) / 1000 * 1.024
@@ -74,17 +47,21 @@ def measure(subject, server, scrapes):
     for _ in range(3):
         subject.scrape('identity')
         time.sleep(1)
+    effort = Effort(server)
+    effort.begin()
     subject.begin()
-    before = server.cpu()
     most = 0
     for _ in range(scrapes):
         page = subject.scrape('identity')
         most = max(most, server.connections())
         time.sleep(1)
-    return {'CPU per scrape, ms': (subject.cpu() - subject.cpu_before) / scrapes * 1e3,
+    cpu = (subject.cpu() - subject.cpu_before) / scrapes * 1e3
+    asked = effort.end(scrapes)
+    return {'CPU per scrape, ms': cpu,
             'median wall time, ms': statistics.median(subject.seconds) * 1e3,
             'peak memory, MB': high_water(subject), 'connections': most,
-            "server's CPU per scrape, ms": (server.cpu() - before) / scrapes * 1e3,
+            "server's CPU per scrape, ms": asked["server's CPU, ms"],
+            'statements per scrape': asked['statements'], 'new connections per scrape': asked['new connections'],
             'series': sum(1 for line in page.splitlines() if line and not line.startswith(b'#')),
             'page, MB': len(page) / 1e6}
 
@@ -99,12 +76,12 @@ def main():
     folder = tempfile.mkdtemp(prefix='reb.')
     os.chmod(folder, 0o755)
     try:
-        postgres = servers.Postgres(folder)
+        postgres = servers.Postgres(folder, COUNTING)
         postgres.query('CREATE DATABASE many_0')
         postgres.query(FILL % options.tables, 'many_0')
         for number in range(1, options.databases):
             postgres.query(f'CREATE DATABASE many_{number} TEMPLATE many_0')
-        server = Server(postgres)
+        server = PostgresEffort(postgres)
         listen = '--web.listen-address=127.0.0.1:PORT'
         source = {'DATA_SOURCE_NAME': postgres.dsn()}
         peer = Subject('postgres_exporter', peer_program('postgres_exporter'), '/metrics',

@@ -24,9 +24,10 @@ def need(program, *folders):
 
 class Postgres:
     """PostgreSQL with four databases: `watched` (the exporter's own, with a table), `other` (the same again), `still`
-    (nobody may connect once it is filled, so its counters stand still) and `held` (one session idle in a transaction). Autovacuum is off: it would count."""
+    (nobody may connect once it is filled, so its counters stand still) and `held` (one session idle in a transaction).
+    Autovacuum is off: it would count. `more` are settings of the server."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, more=None):
         newest = sorted(glob.glob('/usr/lib/postgresql/*/bin'), key=lambda path: int(path.split('/')[-2]))
         if not newest:
             raise StartError('PostgreSQL is not installed')
@@ -43,7 +44,8 @@ class Postgres:
         run(*self.as_owner, f'{self.bin}/initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8',
             '--locale=C', '--no-sync', cwd=self.folder)
         settings = {'port': self.port, 'listen_addresses': '127.0.0.1', 'unix_socket_directories': self.folder,
-                    'autovacuum': 'off', 'fsync': 'off', 'max_connections': 40, 'track_io_timing': 'on'}
+                    'autovacuum': 'off', 'fsync': 'off', 'max_connections': 40, 'track_io_timing': 'on',
+                    **(more or {})}
         flags = [word for name, value in settings.items() for word in ('-c', f'{name}={value}')]
         self.process = Process([*self.as_owner, f'{self.bin}/postgres', '-D', data, *flags],
                                os.path.join(folder, 'postgres.log'), stop_signal=signal.SIGINT, cwd=self.folder)

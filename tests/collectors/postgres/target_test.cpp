@@ -111,6 +111,19 @@ TEST(PostgresTarget, WhatIsReadBetweenScrapesIsReadAgainAfterEach) {
   EXPECT_LE(server.logins("b"), 2U);
 }
 
+TEST(PostgresTarget, DatabasesWithoutAKeptConnectionAreNotReadAnewWithEachOfManyScrapes) {
+  const FakePostgres server(saying({"a", "b", "c", "postgres"}));
+  Watched watched(server.dsn());
+  watched.scrape();
+  const unsigned logins = server.logins();
+  for (int i = 0; i < 20; ++i) {
+    watched.scrape();
+  }
+  EXPECT_EQ(server.logins(), logins);
+  EXPECT_EQ(server.executions("c", "coalesce(seq_scan"), 1U);
+  EXPECT_TRUE(watched.shows(scans("c")));
+}
+
 TEST(PostgresTarget, TheAgeOfWhatIsReadBetweenScrapesIsThatOfTheOldest) {
   const FakePostgres server(saying({"postgres"}));
   Watched watched(server.dsn());
