@@ -169,6 +169,8 @@ class Target {
 
   // What the `target` label shows when a module has several: the address without user or secret. Does not change.
   virtual std::string_view address() const noexcept = 0;
+  // Label text for every sample, behind `target`; none of these names is a label of a metric. Does not change.
+  virtual std::string_view constant_labels() const noexcept { return {}; }
   // ok: the server answered. failed: it did not; `page.self` says so (*_up 0) and the samples of `runs` are dropped.
   // no_data: there is no such server and nobody asked for it (found by looking around): nothing is shown.
   virtual Outcome collect(const Scrape& scrape, TargetPage& page) = 0;

@@ -43,6 +43,16 @@ struct OptionDesc {
   const SwitchWords* switches = nullptr;  // of a text option; outlives all
 };
 
+// A flag of an original that has no meaning here: accepted, so that a command line can stay as it is, and logged once.
+constexpr OptionDesc without_effect(std::string_view name, OptionType type, std::string_view notice) {
+  return {.name = name,
+          .type = type,
+          .default_value = type == OptionType::flag ? "false" : "",
+          .help = "No effect",
+          .hidden = true,
+          .notice = notice};
+}
+
 // A setting that cannot work. what() is one line: the option, what is wrong, how to mend it; never a secret.
 struct OptionError : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -122,9 +122,12 @@ void Scheduler::add_targets(const TargetSpec& spec, std::span<const CollectorSpe
     for (const auto* member : members) {
       remote->runs.emplace_back(*member);
     }
+    std::string constant(target->constant_labels());
     if (several) {
       remote->label = target->address();
-      const std::string constant = label_text("target", remote->label);
+      constant = label_text("target", remote->label) + (constant.empty() ? "" : ",") + constant;
+    }
+    if (!constant.empty()) {
       remote->self->set_constant_labels(constant);
       remote->late->set_constant_labels(constant);
       for (auto& run : remote->runs) {

@@ -33,15 +33,6 @@ inline constexpr SwitchWord kKinds[] = {
 inline constexpr SwitchWords kDisabled{kKinds, false};
 inline constexpr SwitchWords kEnabled{kKinds, true};
 
-constexpr OptionDesc without_effect(std::string_view name, OptionType type, std::string_view notice) {
-  return {.name = name,
-          .type = type,
-          .default_value = type == OptionType::flag ? "false" : "",
-          .help = "No effect",
-          .hidden = true,
-          .notice = notice};
-}
-
 inline constexpr std::string_view kFresh = "every scrape reads what it shows, so there is nothing to set";
 inline constexpr std::string_view kPushed = "nothing is pushed or kept: Prometheus asks and keeps";
 inline constexpr std::string_view kNames = "container names come from the runtimes' files, no socket is opened";

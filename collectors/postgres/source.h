@@ -42,6 +42,16 @@ inline constexpr OptionDesc kSourceOptions[] = {
      .default_value = "true",
      .help = "Read tables and indexes in all databases of a server, not only in the one connected to.",
      .environment = "PG_EXPORTER_AUTO_DISCOVER_DATABASES"},
+    {.name = "constantLabels",
+     .type = OptionType::text,
+     .default_value = "",
+     .help = "Labels for every series of PostgreSQL servers: NAME=VALUE, separated by commas.",
+     .environment = "PG_EXPORTER_CONSTANT_LABELS"},
+    {.name = "collection-timeout",
+     .type = OptionType::seconds,
+     .default_value = "1m",
+     .help = "Most time for one PostgreSQL server in a scrape; the scrape's own deadline comes first.",
+     .environment = "PG_EXPORTER_COLLECTION_TIMEOUT"},
     {.name = "include-databases",
      .type = OptionType::text,
      .default_value = "",
@@ -93,6 +103,10 @@ inline constexpr OptionDesc kSourceOptions[] = {
          "PostgreSQL servers that GET /probe may read with an auth_module or by a socket: HOST[:PORT] with * and ?, "
          "ADDRESS/BITS[:PORT] or /SOCKET-FOLDER; repeatable, or separated by commas. Given: no others. Not given: "
          "any by TCP, with what the request brings. Empty: none."},
+    without_effect("disable-default-metrics", OptionType::flag, "switch collectors by their own flags instead"),
+    without_effect("disable-settings-metrics", OptionType::flag, "give --no-collector.settings instead"),
+    without_effect("collector.bgwriter", OptionType::flag, "give --[no-]collector.stat_bgwriter instead"),
+    without_effect("collector.replication_slot", OptionType::flag, "give --[no-]collector.replication_slots instead"),
 };
 
 // One server as configured.

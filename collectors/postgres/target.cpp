@@ -1,7 +1,9 @@
 // A PostgreSQL server as a target of scrapes: how it fares, and where it runs. What is read of it: readings.h.
+#include <algorithm>
 #include <atomic>
 #include <string>
 
+#include "collectors/postgres/constant_labels.h"
 #include "collectors/postgres/probe.h"
 #include "collectors/postgres/readings.h"
 #include "collectors/target_place.h"
@@ -51,14 +53,19 @@ class Server final : public Target {
   Server(Source source, const Environment& environment, std::span<const CollectorSpec* const> enabled)
       : address_(source.address),
         readings_(std::move(source), environment, enabled, settings_of(environment)),
-        place_(environment) {}
+        place_(environment),
+        timeout_(environment.options.number("collection-timeout")),
+        labels_(read_constant_labels(environment.options.text("constantLabels"), kMetrics, enabled)) {}
 
   std::string_view address() const noexcept override { return address_; }
+  std::string_view constant_labels() const noexcept override { return labels_; }
 
   Outcome collect(const Scrape& scrape, TargetPage& page) override {
     const auto start = Clock::now();
     ++scrapes_;
-    const Outcome outcome = readings_.read({scrape.deadline, scrape.stop_fd}, page);
+    const platform::Deadline deadline{
+        std::min(scrape.deadline, start + std::chrono::duration_cast<Clock::duration>(timeout_)), scrape.stop_fd};
+    const Outcome outcome = readings_.read(deadline, page);
     if (outcome == Outcome::no_data) {
       return outcome;
     }
@@ -74,7 +81,7 @@ class Server final : public Target {
         [&](std::string_view collector, double seconds) { page.self.add(kAge, seconds, {collector}); });
     if (outcome == Outcome::ok) {
       const Session& session = readings_.session();
-      place_.fill(session.connection().descriptor(), {scrape.deadline, scrape.stop_fd}, scrape, page);
+      place_.fill(session.connection().descriptor(), deadline, scrape, page);
       page.self.add(kStatic, 1, {session.info().server, session.short_version(), session.banner()});
       page.found = "PostgreSQL " + session.short_version() + " at " + session.info().server + " as " + session.role();
     }
@@ -91,12 +98,16 @@ class Server final : public Target {
   const std::string address_;
   Readings readings_;
   TargetPlace place_;
+  const std::chrono::duration<double> timeout_;
+  const std::string labels_;
   std::atomic<std::uint64_t> scrapes_{0};
 };
 
 std::vector<std::unique_ptr<Target>> make(const Environment& environment,
                                           std::span<const CollectorSpec* const> enabled) {
-  settings_of(environment);  // refused at start, also where only probes will need them
+  // What is wrong is refused at start, also where only probes will need it.
+  settings_of(environment);
+  read_constant_labels(environment.options.text("constantLabels"), kMetrics, enabled);
   std::vector<std::unique_ptr<Target>> servers;
   for (auto& source : find_sources(environment.options)) {
     servers.push_back(std::make_unique<Server>(std::move(source), environment, enabled));

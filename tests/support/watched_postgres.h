@@ -41,8 +41,9 @@ class Watched {
     }
     targets_ = exporter::postgres::targets.make(environment_, specs_);
     for (const auto* spec : specs_) {
-      runs_.emplace_back(*spec);
+      runs_.emplace_back(*spec).sink.set_constant_labels(targets_.front()->constant_labels());
     }
+    self_.set_constant_labels(targets_.front()->constant_labels());
   }
 
   // One scrape; the page is in page().
