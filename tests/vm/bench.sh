@@ -12,5 +12,5 @@ finish() {
 trap finish EXIT
 ulimit -n 20000
 read -ra sizes </opt/sizes
-python3 /opt/tests/bench/cgroups.py /opt/tree/usr/bin/resource_exporter /opt/cgroup_floor "${sizes[@]}" \
+python3 /opt/tests/bench/cgroups.py --ratios-only /opt/tree/usr/bin/resource_exporter /opt/cgroup_floor "${sizes[@]}" \
   > >(tee results) 2> >(tee problems)
