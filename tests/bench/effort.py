@@ -31,9 +31,9 @@ class PostgresEffort:
         return total / self.tick
 
     def connections(self):
-        """Those open now."""
+        """Those of exporters that are open now."""
         return int(self.postgres.query("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-                                       ' AND pid <> pg_backend_pid()'))
+                                       " AND application_name <> 'psql'"))
 
     def counters(self):
         statements, sessions = self.postgres.query(
