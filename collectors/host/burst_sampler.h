@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collectors/histogram.h"
 #include "exporter/metric.h"
 #include "exporter/sink.h"
 #include "platform/dir.h"
@@ -41,28 +42,6 @@ inline constexpr MetricDesc kMetrics[] = {
     {MetricType::counter, "resource_exporter_burst_skipped_samples_total",
      "Samples left out, because the sampler came late or to keep below its share of CPU time."},
     {MetricType::counter, "resource_exporter_burst_cpu_seconds_total", "CPU time that the sampler used itself."},
-};
-
-// The upper bound of a bucket, as a number and as the label `le` shows it.
-struct Bucket {
-  double bound;
-  std::string_view text;
-};
-
-// Counts observations by bucket, cumulative since the start.
-class Histogram {
- public:
-  static constexpr std::size_t kMostBuckets = 12;
-  // At most kMostBuckets, ascending, and outliving this; the last one, +Inf, is not among them.
-  explicit Histogram(std::span<const Bucket> buckets) noexcept : buckets_(buckets) {}
-  void observe(double value) noexcept;
-  // `labels` has room for one more label behind the first `count`.
-  void write(Sink& sink, const MetricDesc& metric, std::span<Label> labels, std::size_t count) const;
-
- private:
-  std::span<const Bucket> buckets_;
-  std::array<std::uint64_t, kMostBuckets + 1> counts_{};
-  double sum_ = 0;
 };
 
 class Sampler {

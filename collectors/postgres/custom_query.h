@@ -42,7 +42,7 @@ class CustomQuery final : public Query {
   struct Label {
     std::string name;
     std::size_t column = Rows::kNone;  // none: `fixed` is its text
-    std::string fixed;
+    std::string fixed = {};
   };
   struct Number {
     std::size_t column = 0;

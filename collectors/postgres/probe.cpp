@@ -130,6 +130,7 @@ class PostgresProber final : public Prober {
       source.password_file_name = "password_file of an auth_module";
     }
     source.dsn.keep_apart();
+    source.requested = true;
     source.address = source.dsn.server();
     if (const auto database = source.dsn.get("dbname"); !database.empty()) {
       source.address.append("/").append(database);

@@ -45,6 +45,9 @@ class Query {
   // 0: read with every scrape. Else what it asks for costs the server too much for that: seconds from one reading to
   // the next, between scrapes; shown is what was read last.
   virtual double interval() const noexcept { return 0; }
+  // Above 0: asked again and again all the time, so many seconds apart, wherever scrapes are; its rows are added up
+  // (platform/summed_rows.h), and a scrape reads the sums.
+  virtual double sampling() const noexcept { return 0; }
   // More statements of the same collector. They are this object's, and always the same but for renew().
   virtual std::span<const std::unique_ptr<Query>> companions() const noexcept { return {}; }
   // The statement is not ours but a user's.

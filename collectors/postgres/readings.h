@@ -17,6 +17,7 @@
 #include "collectors/postgres/batch.h"
 #include "collectors/postgres/database_list.h"
 #include "collectors/postgres/rounds.h"
+#include "collectors/postgres/samples.h"
 
 namespace exporter::postgres {
 
@@ -78,6 +79,7 @@ class Readings {
   class Older;
 
   void build();
+  void build_samples();
   void rebuild_where_outdated();
   void add(std::size_t part, Query& query);
   void choose(std::span<Run> runs);
@@ -87,6 +89,7 @@ class Readings {
   std::span<const std::string> other_databases() const;
   void read_others(const platform::Deadline& deadline, Sink& self);
   void read_rounds(const platform::Deadline& deadline);
+  void read_samples();
   void finish();
   void take(const Item& item, const ServerInfo& info, const Rows& rows);
   void fail(const Item& item, Problem kind, std::string_view database, std::string_view why);
@@ -99,9 +102,11 @@ class Readings {
   std::vector<Item> main_items_;
   std::vector<Item> other_items_;
   std::vector<Item> rounds_items_;
+  std::vector<Item> sampled_items_;
   std::unique_ptr<Batch> main_;
   std::vector<std::unique_ptr<Other>> others_;
   std::unique_ptr<Rounds> rounds_;
+  Samples samples_;
   std::vector<Rounds::Place> places_;
   bool query_failed_ = false;
 };

@@ -116,6 +116,7 @@ struct Source {
   std::string password_file;  // likewise
   std::string_view password_file_name = "DATA_SOURCE_PASS_FILE";  // where that is set, for errors; outlives this
   bool own_database = false;  // another source names the same server: each reads its own database only
+  bool requested = false;     // a request names it: nobody wants to know what happens between its scrapes
   bool automatic = false;     // nobody named it: look for a server at each login, and stay silent while there is none
   std::string address;        // "host:port" or "host:port/dbname"; does not change
 };

@@ -25,6 +25,7 @@ import probes
 import process
 import queries
 import relations
+import sampler
 import servers
 from process import StartError, run, wait_for
 from report import check, skip, summary
@@ -134,6 +135,7 @@ def main():
         if 'postgres' in modules:
             own_queries.everything(program, folder, started['postgres'])
             relations.everything(program, folder, started['postgres'])
+            sampler.everything(program, folder, started['postgres'])
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:
             faults.hanging_server('redis', started['redis'].process.pid, 'redis_', 'redis_up', exporter, prometheuses)
