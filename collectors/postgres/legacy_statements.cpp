@@ -2,8 +2,12 @@
 // ...
 //
 // The hundred statements that took most time, as in stat_statements.
+#include <array>
+
 #include "collectors/postgres/query.h"
 #include "collectors/postgres/statements_sql.h"
+#include "collectors/postgres/top_rows.h"
+#include "platform/some_rows.h"
 
 namespace exporter::postgres::legacy_statements {
 namespace {
@@ -36,6 +40,9 @@ constexpr MetricDesc kMetrics[] = {
      Naming::legacy},
 };
 
+constexpr std::size_t kShown = 100;
+constexpr std::array<std::string_view, 3> kKeys{"rolname", "datname", "queryid"};
+
 class LegacyStatements final : public Query {
  public:
   void statement(const ServerInfo& server, std::string& sql) const override {
@@ -43,13 +50,14 @@ class LegacyStatements final : public Query {
                          "pg_get_userbyid(s.userid) AS rolname, d.datname, s.queryid, s.calls,"
                          " s.seconds AS total_time_seconds, s.rows, s.block_read_seconds AS blk_read_time_seconds,"
                          " s.block_write_seconds AS blk_write_time_seconds",
-                         {});
+                         {.limit = kShown * static_cast<std::int64_t>(TopRows::kWider)});
   }
   Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) override {
-    return view_.read(server, rows, sink);
+    return view_.read(server, platform::SomeRows(rows, top_.choose(rows)), sink);
   }
 
  private:
+  TopRows top_{kShown, kKeys, "total_time_seconds"};
   View view_{"pg_stat_statements_", kMetrics, nullptr};
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "platform/some_rows.h"
 #include "platform/text.h"
 
 namespace exporter::postgres {
@@ -16,28 +17,6 @@ std::optional<Value> parse_value(std::string_view text) noexcept {
   return std::nullopt;
 }
 
-namespace {
-
-// Some of the rows of another.
-class SomeRows final : public Rows {
- public:
-  SomeRows(const Rows& all, const std::vector<std::size_t>& some) : all_(all), some_(some) {}
-  std::size_t rows() const noexcept override { return some_.size(); }
-  std::size_t columns() const noexcept override { return all_.columns(); }
-  std::string_view name(std::size_t column) const noexcept override { return all_.name(column); }
-  std::uint32_t type(std::size_t column) const noexcept override { return all_.type(column); }
-  std::string_view text(std::size_t row, std::size_t column) const noexcept override {
-    return all_.text(some_[row], column);
-  }
-  bool null(std::size_t row, std::size_t column) const noexcept override { return all_.null(some_[row], column); }
-
- private:
-  const Rows& all_;
-  const std::vector<std::size_t>& some_;
-};
-
-}  // namespace
-
 Outcome Query::take(const ServerInfo& server, const Rows& rows, Sink& sink) {
   const std::size_t database = rows.find("datname");
   if (server.databases == nullptr || server.databases->allows_all() || database == Rows::kNone || of_user()) {
@@ -49,7 +28,7 @@ Outcome Query::take(const ServerInfo& server, const Rows& rows, Sink& sink) {
       allowed_.push_back(row);
     }
   }
-  return read(server, SomeRows(rows, allowed_), sink);
+  return read(server, platform::SomeRows(rows, allowed_), sink);
 }
 
 void Query::fail(std::string_view database, Problem kind, std::string_view why, Sink& sink) {

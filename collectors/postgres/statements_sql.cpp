@@ -27,12 +27,7 @@ std::string quoted_list(std::string_view names) {
 std::string inner(const StatementChoice& choice) {
   const bool text = choice.text_length > 0;
   std::string sql =
-      "SELECT string_agg(concat_ws(',', userid, dbid, coalesce(queryid::text, ''), calls, seconds, rows,"
-      " block_read_seconds, block_write_seconds";
-  sql += text ? ", query" : "";
-  sql +=
-      "), '|') AS best FROM (SELECT * FROM (SELECT *, percent_rank() OVER (ORDER BY seconds) AS place FROM ("
-      "SELECT userid, dbid, queryid, sum(calls) AS calls, sum(rows) AS rows, sum(%1$I) / 1000 AS seconds,"
+      "WITH sums AS (SELECT userid, dbid, queryid, sum(calls) AS calls, sum(%1$I) / 1000 AS seconds, sum(rows) AS rows,"
       " sum(%2$I) / 1000 AS block_read_seconds, sum(%3$I) / 1000 AS block_write_seconds";
   if (text) {
     sql += ", encode(convert_to(left(min(query), " + std::to_string(choice.text_length) +
@@ -48,9 +43,25 @@ std::string inner(const StatementChoice& choice) {
   if (const auto users = quoted_list(choice.exclude_users); !users.empty()) {
     sql.append(word).append("userid NOT IN (SELECT oid FROM pg_roles WHERE rolname IN (" + users + "))");
   }
-  return sql +
-         " GROUP BY userid, dbid, queryid) sums) places WHERE place > 0.1 ORDER BY seconds DESC, calls DESC LIMIT " +
-         std::to_string(choice.limit) + ") top";
+  sql +=
+      " GROUP BY userid, dbid, queryid) SELECT string_agg(concat_ws(',', userid, dbid, coalesce(queryid::text, ''),"
+      " calls, seconds, rows, block_read_seconds, block_write_seconds";
+  sql += text ? ", query" : "";
+  sql +=
+      "), '|') AS best FROM ((SELECT userid, dbid, queryid, calls, seconds, rows, block_read_seconds, "
+      "block_write_seconds";
+  sql += text ? ", query" : "";
+  sql +=
+      " FROM (SELECT *, percent_rank() OVER (ORDER BY seconds) AS place FROM sums) places WHERE place > 0.1"
+      " ORDER BY seconds DESC, calls DESC LIMIT " +
+      std::to_string(choice.limit) + ")";
+  if (choice.total) {
+    sql +=
+        " UNION ALL SELECT 0, 0, NULL, coalesce(sum(calls), 0), coalesce(sum(seconds), 0), coalesce(sum(rows), 0),"
+        " coalesce(sum(block_read_seconds), 0), coalesce(sum(block_write_seconds), 0)";
+    sql += text ? ", NULL FROM sums" : " FROM sums";
+  }
+  return sql + ") top";
 }
 
 void append_either(std::string& sql, std::string_view present, std::string_view before) {
@@ -80,9 +91,10 @@ std::string statements_sql(int version, std::string_view columns, const Statemen
        {"queryid", "calls", "seconds", "rows", "block_read_seconds", "block_write_seconds", "query"}) {
     sql.append(", split_part(line, ',', ").append(std::to_string(field++)).append(") AS ").append(name);
   }
-  return sql +
-         " FROM unnest(string_to_array(substring(x.doc::text FROM '<best>(.*)</best>'), '|')) AS line) s"
-         " JOIN pg_database d ON d.oid = s.dbid WHERE e.extname = 'pg_stat_statements'";
+  return sql + " FROM unnest(string_to_array(substring(x.doc::text FROM '<best>(.*)</best>'), '|')) AS line) s" +
+         (choice.total ? " LEFT" : "") +
+         " JOIN pg_database d ON d.oid = s.dbid WHERE e.extname = 'pg_stat_statements'" +
+         (choice.total ? " AND (d.oid IS NOT NULL OR s.dbid = 0)" : "");
 }
 
 void append_unhexed(std::string& out, std::string_view hex) {

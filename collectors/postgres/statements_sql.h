@@ -14,6 +14,7 @@ namespace exporter::postgres {
 
 struct StatementChoice {
   std::int64_t limit = 100;                 // rows, those that took most time
+  bool total = false;                       // one row more, without database: of all statements
   std::int64_t text_length = 0;             // characters of the statement's text; 0: none, and it is not loaded
   std::string_view exclude_databases = {};  // names, separated by commas
   std::string_view exclude_users = {};

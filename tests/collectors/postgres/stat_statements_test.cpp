@@ -28,11 +28,11 @@ TEST(StatStatements, LoadsTextsOnlyWhenAsked) {
   const std::string plain = statement_with({});
   EXPECT_TRUE(has(plain, "%4$I.pg_stat_statements(false)"));
   EXPECT_FALSE(has(plain, "encode("));
-  EXPECT_TRUE(has(plain, "LIMIT 100) top'"));
+  EXPECT_TRUE(has(plain, "LIMIT 200)) top'"));
   const std::string text = statement_with({{"include_query", "true"}, {"query_length", "40"}, {"limit", "7"}});
   EXPECT_TRUE(has(text, "left(min(query), 40)"));
   EXPECT_TRUE(has(text, "%4$I.pg_stat_statements(true)"));
-  EXPECT_TRUE(has(text, "LIMIT 7) top'"));
+  EXPECT_TRUE(has(text, "LIMIT 14)) top'"));
 }
 
 TEST(StatStatements, NamesAreQuotedForTheStatementWithinTheStatement) {
