@@ -165,6 +165,7 @@ TEST(RedisTarget, AMissingPasswordIsNamed) {
   module.watch(server.address(), true);  // also when nobody named the server
   EXPECT_EQ(module.scrape(), Outcome::failed);
   EXPECT_TRUE(module.shows("redis_up 0"));
+  EXPECT_TRUE(module.shows("resource_exporter_target_failure{module=\"redis\",reason=\"auth\"} 1"));
   EXPECT_NE(module.reason().find("REDIS_PASSWORD"), std::string::npos);
   EXPECT_EQ(module.page().find("redis_uptime"), std::string::npos);
 }
@@ -186,6 +187,7 @@ TEST(RedisTarget, AnAutomaticServerIsShownOnceItAnswered) {
   }
   EXPECT_EQ(module.scrape(), Outcome::failed);  // a crash is seen
   EXPECT_TRUE(module.shows("redis_up 0"));
+  EXPECT_TRUE(module.shows("resource_exporter_target_failure{module=\"redis\",reason=\"refused\"} 1"));
 }
 
 TEST(RedisTarget, LateIsDownUnlessNobodyAskedForIt) {
@@ -199,6 +201,8 @@ TEST(RedisTarget, LateIsDownUnlessNobodyAskedForIt) {
   module.server().write_late(late);
   EXPECT_EQ(late.columns()[0]->lines.text(), "redis_up 0\n");
   EXPECT_EQ(late.columns()[1]->lines.text(), "redis_exporter_last_scrape_error{err=\"timeout\"} 1\n");
+  EXPECT_EQ(late.columns()[6]->lines.text(),
+            "resource_exporter_target_failure{module=\"redis\",reason=\"timeout\"} 1\n");
 }
 
 TEST(RedisTarget, TheConnectionTimeoutEndsAScrapeToo) {
@@ -234,7 +238,7 @@ TEST(RedisTargets, NotGivenLooksAroundAndEmptyIsNone) {
 
 TEST(RedisTargets, MistakesNeverShowASecret) {
   for (const char* text :
-       {"rediss://:hunter2@h", "ftp://:hunter2@h", "redis://:hunter2,hunter2@h", "redis://:hunter2@h:x"}) {
+       {"rediss://:hunter2@h:0", "ftp://:hunter2@h", "redis://:hunter2,hunter2@h", "redis://:hunter2@h:x"}) {
     Module module;
     module.options().set("redis.addr", text);
     try {
@@ -245,6 +249,29 @@ TEST(RedisTargets, MistakesNeverShowASecret) {
       EXPECT_NE(std::string(error.what()).find("redis.addr"), std::string::npos);
     }
   }
+}
+
+TEST(RedisTargets, FilesThatAreNoGoodKeepItFromStarting) {
+  const auto error_of = [](std::initializer_list<std::pair<std::string_view, std::string_view>> options) {
+    Module module;
+    for (const auto& [name, value] : options) {
+      module.options().set(name, value);
+    }
+    try {
+      module.targets();
+    } catch (const exporter::OptionError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(error_of({{"redis.password-file", "/nonexistent/x"}}),
+            "option redis.password-file: /nonexistent/x: no such file or directory");
+  EXPECT_EQ(error_of({{"redis.password-file", "/nonexistent/x"}, {"redis.password", "it wins"}}), "");
+  EXPECT_EQ(error_of({{"tls-ca-cert-file", "/nonexistent/x"}}),
+            "options tls-ca-cert-file, tls-client-cert-file, tls-client-key-file: /nonexistent/x: no such file or "
+            "directory");
+  EXPECT_EQ(error_of({{"tls-client-key-file", "/nonexistent/x"}}),
+            "options tls-client-cert-file and tls-client-key-file: one of them is missing");
 }
 
 TEST(RedisTargets, TheSameServerTwiceIsAMistake) {
