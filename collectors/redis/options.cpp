@@ -35,34 +35,41 @@ RedisAddress parse(std::string_view text, std::size_t number, bool quotable) {
 
 }  // namespace
 
+std::vector<RedisAddress> addresses_of(const Options& options) {
+  const auto given = options.list("redis.addr");
+  // A comma in a password cuts an address in two: neither half may be shown then.
+  const bool quotable = std::none_of(given.begin(), given.end(),
+                                     [](const std::string& text) { return text.find('@') != std::string::npos; });
+  std::vector<RedisAddress> addresses;
+  for (const std::string_view list : given) {
+    for (std::string_view rest = list; !rest.empty();) {
+      if (const auto text = platform::trim(platform::take(rest, ',')); !text.empty()) {
+        addresses.push_back(parse(text, addresses.size() + 1, quotable));
+      }
+    }
+  }
+  return addresses;
+}
+
 std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment,
                                                   std::span<const CollectorSpec* const> enabled) {
   const Options& options = environment.options;
+  if (const auto& name = options.text(kNamespace); !name.empty() && !valid_name(name)) {
+    throw OptionError("option namespace: letters, digits and _ only, as in --namespace=cache, not '" + name + "'");
+  }
   std::vector<std::unique_ptr<Target>> targets;
   if (!options.given("redis.addr")) {
     targets.push_back(std::make_unique<Server>(usual_places(), "localhost:6379", true, environment, enabled));
     return targets;
   }
-  const auto given = options.list("redis.addr");
-  // A comma in a password cuts an address in two: neither half may be shown then.
-  const bool quotable = std::none_of(given.begin(), given.end(),
-                                     [](const std::string& text) { return text.find('@') != std::string::npos; });
   std::vector<std::string> seen;
-  std::size_t number = 0;
-  for (const std::string_view list : given) {
-    for (std::string_view rest = list; !rest.empty();) {
-      const auto text = platform::trim(platform::take(rest, ','));
-      if (text.empty()) {
-        continue;
-      }
-      const RedisAddress address = parse(text, ++number, quotable);
-      const std::string shown = address.shown();
-      if (std::find(seen.begin(), seen.end(), shown) != seen.end()) {
-        throw OptionError("option redis.addr: " + shown + " is named twice");
-      }
-      seen.push_back(shown);
-      targets.push_back(std::make_unique<Server>(std::vector{address}, shown, false, environment, enabled));
+  for (const RedisAddress& address : addresses_of(options)) {
+    const std::string shown = address.shown();
+    if (std::find(seen.begin(), seen.end(), shown) != seen.end()) {
+      throw OptionError("option redis.addr: " + shown + " is named twice");
     }
+    seen.push_back(shown);
+    targets.push_back(std::make_unique<Server>(std::vector{address}, shown, false, environment, enabled));
   }
   return targets;
 }

@@ -5,6 +5,8 @@
 namespace exporter::redis {
 
 inline constexpr std::string_view kProbeTargets = "redis.probe-targets";
+inline constexpr std::string_view kNamespace = "namespace";
+inline constexpr std::string_view kUsualNamespace = "redis";
 
 inline constexpr OptionDesc kTargetOptions[] = {
     {"redis.addr", OptionType::list, "",
@@ -43,6 +45,40 @@ inline constexpr OptionDesc kTargetOptions[] = {
      "REDIS_EXPORTER_SET_CLIENT_NAME"},
     {"config-command", OptionType::text, "CONFIG", "Redis: what CONFIG was renamed to; - never sends it.",
      "REDIS_EXPORTER_CONFIG_COMMAND"},
+    {kNamespace, OptionType::text, kUsualNamespace, "First part of the names of redis_* metrics; empty: none.",
+     "REDIS_EXPORTER_NAMESPACE"},
+    {"is-cluster", OptionType::flag, "false",
+     "Redis: serve GET /discover-cluster-nodes, the nodes of the cluster that --redis.addr names some of.",
+     "REDIS_EXPORTER_IS_CLUSTER"},
+    {"cluster-discover-hostnames", OptionType::flag, "false",
+     "Redis: name nodes by the host names that they announce, where they do.",
+     "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES"},
+    {"append-instance-role-label", OptionType::flag, "false", "Redis: add the label instance_role to the series.",
+     "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL"},
+    {.name = "redis-only-metrics",
+     .type = OptionType::flag,
+     .default_value = "false",
+     .help = "As --web.disable-exporter-metrics",
+     .environment = "REDIS_EXPORTER_REDIS_ONLY_METRICS",
+     .hidden = true},
+    {.name = "debug",
+     .type = OptionType::flag,
+     .default_value = "false",
+     .help = "As --log.level=debug",
+     .environment = "REDIS_EXPORTER_DEBUG",
+     .hidden = true},
+    {.name = "log-level",
+     .type = OptionType::text,
+     .default_value = "",
+     .help = "As --log.level",
+     .environment = "REDIS_EXPORTER_LOG_LEVEL",
+     .hidden = true},
+    {.name = "log-format",
+     .type = OptionType::text,
+     .default_value = "",
+     .help = "As --log.format: json, or anything else for logfmt",
+     .environment = "REDIS_EXPORTER_LOG_FORMAT",
+     .hidden = true},
     {kProbeTargets, OptionType::list, "",
      "Redis servers that GET /scrape may read with --redis.password or by a socket: HOST[:PORT] with * and ?, "
      "ADDRESS/BITS[:PORT] or /SOCKET; repeatable, or separated by commas. Given: no others but those of "

@@ -22,6 +22,10 @@ constexpr MetricDesc kMetrics[] = {
      "resource_exporter_target_failure",
      "1 while a monitored server cannot be read, and what keeps it from that.",
      {"module", "reason"}},
+    {MetricType::gauge,
+     "resource_exporter_redis_denied_commands",
+     "1 for each command that the server's rules (ACL) forbid this user.",
+     {"command"}},
 };
 constexpr const MetricDesc& kUp = kMetrics[0];
 constexpr const MetricDesc& kLastError = kMetrics[1];
@@ -30,6 +34,7 @@ constexpr const MetricDesc& kConnectTime = kMetrics[3];
 constexpr const MetricDesc& kScrapes = kMetrics[4];
 constexpr const MetricDesc& kDurations = kMetrics[5];
 constexpr const MetricDesc& kFailure = kMetrics[6];
+constexpr const MetricDesc& kDenied = kMetrics[7];
 
 constexpr std::string_view kClientName = "resource_exporter";
 
@@ -58,6 +63,7 @@ Server::Server(std::vector<platform::RedisAddress> candidates, std::string addre
                    .tls = &access_.tls(),
                    .server_name = std::move(server_name)}),
       place_(environment),
+      shows_role_(environment.options.flag("append-instance-role-label")),
       info_(environment.options.text("config-command")),
       requests_(info_),
       shown_(!automatic) {
@@ -88,6 +94,7 @@ Outcome Server::collect(const Scrape& scrape, TargetPage& page) {
     return Outcome::no_data;
   }
   if (answered) {
+    show_role(page);
     read_replies(page.runs);
     place_.fill(connection_.descriptor(), deadline, scrape, page);
     page.found = "Redis " + info_.version() + " at " + connection_.address().shown();
@@ -194,16 +201,38 @@ void Server::read_replies(std::span<Run> runs) {
   }
 }
 
+// The role may change while the server runs.
+void Server::show_role(TargetPage& page) {
+  if (!shows_role_) {
+    return;
+  }
+  const auto role = info_field(info_section(connection_.reply(0).text(), "Replication"), "role");
+  if (role == role_) {
+    return;
+  }
+  role_ = role;
+  role_label_.clear();
+  if (!role_.empty()) {
+    role_label_.append("instance_role", role_);
+  }
+  std::string labels(page.self.constant_labels());
+  labels.append(labels.empty() || role_.empty() ? "" : ",").append(role_label_.text());
+  for (auto& run : page.runs) {
+    run.sink.set_constant_labels(labels);
+  }
+}
+
 void Server::write_self(Sink& self, bool up, double seconds) {
   ++scrapes_;
   seconds_ += seconds;
-  self.add(kUp, up ? 1 : 0);
-  self.add(kLastError, up ? 0 : 1, {reason_});
+  self.add(kUp, up ? 1 : 0, role_label_);
+  self.add(kLastError, up ? 0 : 1, role_label_, {reason_});
   if (const auto word = word_of(fault_); !word.empty()) {
     self.add(kFailure, 1, {to_text(Module::redis), word});
   }
-  self.add(kLastDuration, seconds);
+  self.add(kLastDuration, seconds, role_label_);
   self.add(kConnectTime, connect_seconds_);
+  info_.each_denied([&](std::string_view command) { self.add(kDenied, 1, {command}); });
   self.add(kScrapes, scrapes_);
   self.add_part(kDurations, "_sum", seconds_, {});
   self.add_part(kDurations, "_count", scrapes_, {});
@@ -224,6 +253,8 @@ extern constinit const TargetSpec targets{
     .options = kTargetOptions,
     .make = make_targets,
     .probe = {.path = "/scrape", .make = make_prober},
+    .prefix = {.word = kUsualNamespace, .option = kNamespace},
+    .discover = {.path = "/discover-cluster-nodes", .make = make_discoverer},
 };
 
 }  // namespace exporter::redis

@@ -42,6 +42,7 @@ class Server final : public Target {
   bool exchange(const platform::Deadline& deadline);
   bool learn(bool* changed);
   void read_replies(std::span<Run> runs);
+  void show_role(TargetPage& page);
   void write_self(Sink& self, bool up, double seconds);
 
   const std::string address_;
@@ -49,6 +50,7 @@ class Server final : public Target {
   Access& access_;
   platform::RedisConnection connection_;
   TargetPlace place_;
+  const bool shows_role_;
   ServerInfo info_;
   Requests requests_;
   std::vector<Collector> collectors_;
@@ -58,13 +60,21 @@ class Server final : public Target {
   std::atomic<bool> shown_;     // write_late() reads it from another thread
   platform::RedisConnection::Failure failure_ = {};
   double connect_seconds_ = 0;
+  std::string role_;
+  LabelBlock role_label_;  // empty unless it is shown and known
   double seconds_ = 0;
   std::uint64_t scrapes_ = 0;
 };
 
 // --- options.cpp -----------------------------------------------------------------------------------------------------
+// The servers that redis.addr names, in its order. Throws OptionError.
+std::vector<platform::RedisAddress> addresses_of(const Options& options);
+
 std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment,
                                                   std::span<const CollectorSpec* const> enabled);
+
+// --- discover.cpp ----------------------------------------------------------------------------------------------------
+std::unique_ptr<Discoverer> make_discoverer(const Environment& environment);
 
 // --- probe.cpp -------------------------------------------------------------------------------------------------------
 // GET /scrape?target=...: a server that the request names; see collectors/probe_list.h for who may be asked.
