@@ -220,7 +220,7 @@ using MakeProber = std::unique_ptr<Prober> (*)(const Environment&, std::span<con
 // A path of the scrape port that reads the server which the request names: its page is that server's alone.
 struct ProbeSpec {
   std::string_view path = {};                   // "/probe"; empty: the module has none
-  std::string_view credentials_parameter = {};  // of the request, beside `target`; may be empty
+  std::string_view credentials_parameter = {};  // of the request, beside `target`: how to get in; may be empty
   // `enabled` outlives the prober. Null when it is switched off. Throws OptionError with what to mend.
   MakeProber make = nullptr;
 };

@@ -161,7 +161,7 @@ const RedisLogins::Entry* RedisLogins::find(const RedisAddress& address, const s
 }
 
 void RedisLogins::fill(RedisAddress& address, Allowed allowed) {
-  if (address.login) {
+  if (address.login || allowed == Allowed::none) {
     return;
   }
   const std::lock_guard lock(mutex_);

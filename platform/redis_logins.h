@@ -35,8 +35,9 @@ class RedisLogins {
   RedisLogins(const RedisLogins&) = delete;
   RedisLogins& operator=(const RedisLogins&) = delete;
 
-  // What may be sent to a server: only what an entry of the file names the server for, or also the password for all.
-  enum class Allowed : std::uint8_t { named, all };
+  // What may be sent to a server: nothing, only what an entry of the file names the server for, or also the password
+  // for all.
+  enum class Allowed : std::uint8_t { none, named, all };
   // Gives `address` its login, unless it has one.
   void fill(RedisAddress& address, Allowed allowed);
   // True when fill() with Allowed::all would use the password for all.

@@ -39,7 +39,7 @@ class RedisProber final : public Prober {
         list_(environment.options, kProbeTargets, RedisAddress::kPort),
         logins_(access_of(environment).logins()) {}
 
-  Probed probe(std::string_view target, std::string_view /*credentials*/) override {
+  Probed probe(std::string_view target, std::string_view server_name) override {
     RedisAddress address;
     if (const auto wrong = platform::parse_redis_address(target, address); !wrong.empty()) {
       return refused(400, "target: " + wrong);
@@ -55,10 +55,22 @@ class RedisProber final : public Prober {
       return refused(403, wrong);
     }
     using Allowed = platform::RedisLogins::Allowed;
-    const Allowed allowed = list_.has(server) ? Allowed::all : Allowed::named;
+    Allowed allowed = list_.has(server) ? Allowed::all : Allowed::named;
+    if (!server_name.empty()) {
+      if (!plain_host(server_name)) {
+        return refused(400, "tls_server_name: it is not a name or address");
+      }
+      // Else whoever asks would choose whose certificate is good enough for our password.
+      RedisAddress with = address;
+      logins_.fill(with, allowed);
+      if (with.login && !address.login) {
+        return refused(403, "tls_server_name: a password of the configuration goes to --tls-server-name only");
+      }
+      allowed = Allowed::none;
+    }
     auto shown = address.shown();
     return {.target = std::make_unique<Server>(std::vector{std::move(address)}, std::move(shown), false, environment_,
-                                               enabled_, allowed),
+                                               enabled_, allowed, std::string(server_name)),
             .status = 200};
   }
 

@@ -252,7 +252,7 @@ extern constinit const TargetSpec targets{
     .metrics = kMetrics,
     .options = kTargetOptions,
     .make = make_targets,
-    .probe = {.path = "/scrape", .make = make_prober},
+    .probe = {.path = "/scrape", .credentials_parameter = "tls_server_name", .make = make_prober},
     .prefix = {.word = kUsualNamespace, .option = kNamespace},
     .discover = {.path = "/discover-cluster-nodes", .make = make_discoverer},
 };

@@ -19,11 +19,11 @@ class RedisProber : public testing::Test {
       spec_ = one->module == exporter::Module::redis ? one : spec_;
     }
   }
-  Probed probe(std::string_view target) {
+  Probed probe(std::string_view target, std::string_view server_name = {}) {
     if (!prober_) {
       prober_ = exporter::redis::make_prober(environment_, {});
     }
-    return prober_->probe(target, {});
+    return prober_->probe(target, server_name);
   }
   // What a server that answers INFO is asked.
   std::string commands_of(const std::function<std::string(const std::string& port)>& target) {
@@ -120,6 +120,17 @@ TEST_F(RedisProber, APasswordForAllIsSentToListedServersOnlyHoweverLateItComes) 
   ASSERT_TRUE(probed.target);
   folder.write("passwords", "hunter2");
   EXPECT_EQ(probe("127.0.0.1").status, 403);
+}
+
+TEST_F(RedisProber, ANameForTheCertificateComesWithoutOurPasswords) {
+  options_.set("redis.password", "hunter2");
+  options_.set("redis.probe-targets", "*:*");
+  EXPECT_TRUE(probe("rediss://db").target);
+  EXPECT_EQ(probe("rediss://db", "a b").status, 400);
+  const auto refused = probe("rediss://db", "other.example");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.reason, "tls_server_name: a password of the configuration goes to --tls-server-name only");
+  EXPECT_TRUE(probe("rediss://u:own@db", "other.example").target);
 }
 
 TEST_F(RedisProber, WhatIsNoTargetIsRefusedWithoutRepeatingIt) {
