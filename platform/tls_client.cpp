@@ -3,6 +3,18 @@
 #include "platform/tls_stream.h"
 
 namespace platform {
+namespace {
+
+// A host as certificates have it: without the scope of an address, or the dot that may end a name.
+std::string plain_name(std::string_view host) {
+  host = host.substr(0, host.find('%'));
+  if (host.ends_with('.')) {
+    host.remove_suffix(1);
+  }
+  return std::string(host);
+}
+
+}  // namespace
 
 TlsClient::Ready TlsClient::ready() {
   const std::lock_guard lock(mutex_);
@@ -43,9 +55,7 @@ Connected TlsClient::wrap(std::unique_ptr<ByteStream> socket, const std::string&
     session.generation_ = with.generation;
   }
   std::string name = server_name.empty() ? settings_.server_name : server_name;
-  if (name.empty()) {
-    name = host;
-  }
+  name = plain_name(name.empty() ? host : name);
   auto stream = std::make_unique<TlsStream>(with.context.get(), std::move(socket), session);
   // A plain Redis waits for the end of what it takes for a line. Half of the time is enough to know, and leaves some to
   // say so on this very page.

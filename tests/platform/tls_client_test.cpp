@@ -85,6 +85,7 @@ TEST_F(Tls, TheNameIsVerified) {
   EXPECT_EQ(against(own, ours_.certificate(), "redis.example").reason, "");
   EXPECT_EQ(against(own, ours_.certificate(), "a.cache.example").reason, "");
   EXPECT_EQ(against(own, ours_.certificate(), "127.0.0.2").reason, "");
+  EXPECT_EQ(against(own, ours_.certificate(), "redis.example.").reason, "") << "a dot may end a name";
   EXPECT_EQ(against(own, ours_.certificate(), "example").fault, Fault::tls_name);
 }
 
