@@ -99,6 +99,9 @@ std::string RedisLogins::read() {
   std::vector<Entry> entries;
   std::string password;
   if (!text.starts_with('{')) {
+    if (text.find('\n') != std::string_view::npos) {
+      return "neither one line with a password nor a JSON object of passwords by server";
+    }
     password = text;
   } else if (auto wrong = read_entries(text, entries); !wrong.empty()) {
     return wrong;

@@ -119,9 +119,9 @@ TEST_F(RedisLoginsTest, AChangedFileIsReadAgainAndAHalfWrittenOneIsNot) {
 }
 
 TEST_F(RedisLoginsTest, MistakesAreNamedWithoutWhatStandsThere) {
-  for (const char* text :
-       {R"({"hunter2@hunter2:hunter2:x": "a"})", R"({"db": 5})", R"({"redis://u:hunter2@db": "a"})",
-        R"({"http://hunter2": "a"})", R"({"": "hunter2"})", R"({"hunter2 !": "a"})", R"({"hunter2)"}) {
+  for (const char* text : {R"({"hunter2@hunter2:hunter2:x": "a"})", R"({"db": 5})", R"({"redis://u:hunter2@db": "a"})",
+                           R"({"http://hunter2": "a"})", R"({"": "hunter2"})", R"({"hunter2 !": "a"})", R"({"hunter2)",
+                           "[\n\"hunter2\"\n]"}) {
     RedisLogins logins({.user = {}, .password = {}, .file = write(text)});
     const auto wrong = logins.look();
     EXPECT_NE(wrong.find("passwords: "), std::string::npos) << text;
