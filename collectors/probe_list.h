@@ -18,6 +18,7 @@ class ProbeList {
 
   // Why `server` may not be read, or empty. `secret`: a password of the configuration would be sent.
   std::string refusal(const platform::Endpoint& server, bool secret) const;
+  bool has(const platform::Endpoint& server) const { return servers_.has(server); }
 
  private:
   std::string_view name_;

@@ -24,6 +24,7 @@
 
 namespace platform {
 class ReadBuffer;
+struct Deadline;
 struct Host;
 }  // namespace platform
 
@@ -219,9 +220,36 @@ using MakeProber = std::unique_ptr<Prober> (*)(const Environment&, std::span<con
 // A path of the scrape port that reads the server which the request names: its page is that server's alone.
 struct ProbeSpec {
   std::string_view path = {};                   // "/probe"; empty: the module has none
-  std::string_view credentials_parameter = {};  // of the request, beside `target`; may be empty
+  std::string_view credentials_parameter = {};  // of the request, beside `target`: how to get in; may be empty
   // `enabled` outlives the prober. Null when it is switched off. Throws OptionError with what to mend.
   MakeProber make = nullptr;
+};
+
+// Answers a path of the scrape port with what servers say of others: targets for Prometheus' http_sd_config.
+class Discoverer {
+ public:
+  Discoverer() = default;
+  Discoverer(const Discoverer&) = delete;
+  Discoverer& operator=(const Discoverer&) = delete;
+  virtual ~Discoverer() = default;
+
+  struct Answer {
+    int status = 200;
+    std::string text;  // JSON; with another status one line, without secrets, that says what is wrong
+  };
+  // Any thread. May wait for servers until the deadline.
+  virtual Answer discover(const platform::Deadline& deadline) = 0;
+};
+
+struct DiscoverSpec {
+  std::string_view path = {};
+  std::unique_ptr<Discoverer> (*make)(const Environment&) = nullptr;  // throws OptionError; null: there is none
+};
+
+// The first part of a module's names, where users may have another.
+struct NamePrefix {
+  std::string_view word = {};    // "redis" of redis_up; empty: there is no choice
+  std::string_view option = {};  // says what stands in its place; empty: nothing, nor the '_' behind it
 };
 
 struct TargetSpec {
@@ -231,6 +259,8 @@ struct TargetSpec {
   // Targets from flags and environment; `enabled` outlives them. Throws OptionError with what to mend.
   std::vector<std::unique_ptr<Target>> (*make)(const Environment&, std::span<const CollectorSpec* const> enabled);
   ProbeSpec probe = {};
+  NamePrefix prefix = {};
+  DiscoverSpec discover = {};
 };
 
 }  // namespace exporter

@@ -224,6 +224,22 @@ void set_values(Table& table, Options& options) {
   }
 }
 
+// The log's settings as users of redis_exporter write them; those of ours win.
+void set_log_synonyms(Options& options) {
+  if (options.on("log-level") && !options.given("log.level")) {
+    std::string level = options.text("log-level");
+    std::transform(level.begin(), level.end(), level.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    const bool known = level == "debug" || level == "warn" || level == "error";
+    options.set("log.level", known ? level : level == "warning" ? "warn" : "info");
+  }
+  if (options.flag("debug")) {
+    options.set("log.level", "debug");
+  }
+  if (options.on("log-format") && !options.given("log.format")) {
+    options.set("log.format", options.text("log-format") == "json" ? "json" : "logfmt");
+  }
+}
+
 void check_choice(const Options& options, std::string_view name, std::initializer_list<std::string_view> choices) {
   std::string listed;
   for (const auto choice : choices) {
@@ -280,6 +296,7 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     }
     set_values(table, result.options);
     table.set_switches(result);
+    set_log_synonyms(result.options);
     check_choice(result.options, "log.level", {"debug", "info", "warn", "error"});
     check_choice(result.options, "log.format", {"logfmt", "json"});
     if (!result.options.text("web.telemetry-path").starts_with('/')) {

@@ -145,6 +145,8 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
                                                          exporter::all_target_specs(), log, stop_fd);
   auto probes = std::make_unique<exporter::Probes>(environment, command_line.enabled, exporter::all_target_specs(), log,
                                                    stop_fd, probe_settings(options));
+  const auto discoveries =
+      std::make_unique<exporter::Discoveries>(environment, command_line.enabled, exporter::all_target_specs(), stop_fd);
   exporter::Reloads& reloads = shared.get<exporter::Reloads>();
   const auto reload = [&reloads, &log] { return reload_files(reloads, log); };
   log_start(log, command_line, host);  // all settings are good: nothing but an error stands in the log before this
@@ -155,7 +157,7 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
       .max_requests = options.integer("web.max-requests"),
       .reload = options.flag("web.enable-lifecycle") ? std::function<std::string()>(reload) : nullptr};
   probes->start(*scheduler);
-  exporter::Routes routes(*scheduler, settings, probes.get());
+  exporter::Routes routes(*scheduler, settings, probes.get(), discoveries.get());
   // A few threads more than scrapes and probes, so that the limit is answered and /-/healthy never waits for a slow
   // server. They are made when they are needed.
   const auto threads_for = [](std::int64_t most) { return most > 0 ? static_cast<std::size_t>(most) : 120; };

@@ -73,7 +73,7 @@ void Probes::start(Scheduler& scheduler) {
   const std::lock_guard lock(mutex_);
   for (const auto& kind : kinds_) {
     look(*kind);
-    scheduler.show(kind->spec->module, *kind->prober);
+    scheduler.show(*kind->spec, *kind->prober);
   }
 }
 

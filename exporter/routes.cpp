@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exporter/version.h"
+#include "platform/deadline.h"
 
 namespace exporter {
 namespace {
@@ -113,6 +114,16 @@ HttpReply Routes::probe(const HttpRequest& request, std::size_t place) {
   return answer.body ? reply_of(request, std::move(answer.body)) : HttpReply::text(answer.status, answer.reason + "\n");
 }
 
+HttpReply Routes::discover(const HttpRequest& request, Discoverer& discoverer) const {
+  auto answer =
+      discoverer.discover({.at = deadline_of(budget(request.timeout_seconds)), .stop_fd = discoveries_->stop_fd()});
+  HttpReply reply = HttpReply::text(answer.status, answer.text + (answer.status == 200 ? "" : "\n"));
+  if (answer.status == 200) {
+    reply.content_type = "application/json";
+  }
+  return reply;
+}
+
 HttpReply Routes::landing() const {
   std::string page =
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>resource_exporter</title>\n"
@@ -171,6 +182,9 @@ HttpReply Routes::answer(const HttpRequest& request) {
   if (const std::size_t place = probes_ == nullptr ? Probes::kNone : probes_->place_of(request.path);
       place != Probes::kNone) {
     return probe(request, place);
+  }
+  if (auto* const discoverer = discoveries_ == nullptr ? nullptr : discoveries_->at(request.path)) {
+    return discover(request, *discoverer);
   }
   if (request.path == "/") {
     return landing();

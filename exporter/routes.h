@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "exporter/discoveries.h"
 #include "exporter/http_server.h"
 #include "exporter/probes.h"
 #include "exporter/scheduler.h"
@@ -20,11 +21,11 @@ struct RouteSettings {
   std::function<std::string()> reload = nullptr;
 };
 
-// Thread-safe. `scheduler` and `probes`, which may be null, outlive it.
+// Thread-safe. `scheduler`, and `probes` and `discoveries`, which may be null, outlive it.
 class Routes {
  public:
-  Routes(Scheduler& scheduler, RouteSettings settings, Probes* probes = nullptr)
-      : scheduler_(scheduler), settings_(std::move(settings)), probes_(probes) {}
+  Routes(Scheduler& scheduler, RouteSettings settings, Probes* probes = nullptr, Discoveries* discoveries = nullptr)
+      : scheduler_(scheduler), settings_(std::move(settings)), probes_(probes), discoveries_(discoveries) {}
 
   HttpReply answer(const HttpRequest& request);
 
@@ -34,6 +35,7 @@ class Routes {
  private:
   HttpReply metrics(const HttpRequest& request, Selection selection);
   HttpReply probe(const HttpRequest& request, std::size_t place);
+  HttpReply discover(const HttpRequest& request, Discoverer& discoverer) const;
   HttpReply landing() const;
   HttpReply reload(const HttpRequest& request) const;
   // Narrows `selection` by collect[] and exclude[]; returns why it cannot be, or nothing.
@@ -42,6 +44,7 @@ class Routes {
   Scheduler& scheduler_;
   const RouteSettings settings_;
   Probes* const probes_;
+  Discoveries* const discoveries_;
   std::atomic<std::int64_t> in_flight_{0};
 };
 

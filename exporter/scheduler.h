@@ -44,8 +44,9 @@ class Scheduler {
   Scheduler& operator=(const Scheduler&) = delete;
   ~Scheduler();
 
-  // Adds what `prober` says of itself to the pages of `module`. Before the first scrape; `prober` outlives this.
-  void show(Module module, const Prober& prober);
+  // Adds what `prober`, which is of `spec`, says of itself to the pages of its module. Before the first scrape; both
+  // outlive this.
+  void show(const TargetSpec& spec, const Prober& prober);
 
   // The page of `selection`, or null when none could be made before the deadline. Thread-safe.
   std::shared_ptr<const Body> scrape(const Selection& selection, Clock::time_point deadline);
@@ -90,6 +91,7 @@ class Scheduler {
 
   const Log& log_;
   const int stop_fd_;
+  const Options& options_;
   platform::Changes* const changes_;  // null: a machine that tells nothing
   std::mutex changes_mutex_;
   std::vector<const CollectorSpec*> enabled_;

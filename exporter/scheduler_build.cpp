@@ -16,7 +16,14 @@ std::string label_text(std::string_view name, std::string_view value) {
 
 // Whoever builds a scheduler need not declare the program's options.
 bool leaves_out_process(const Options& options) {
-  return options.given("web.disable-exporter-metrics") && options.flag("web.disable-exporter-metrics");
+  return options.on("web.disable-exporter-metrics") || options.on("redis-only-metrics");
+}
+
+void rename(Sink& sink, const NamePrefix& prefix, const Options& options) {
+  if (!prefix.word.empty() && options.given(prefix.option) && options.text(prefix.option) != prefix.word) {
+    const std::string& chosen = options.text(prefix.option);
+    sink.rename(std::string(prefix.word) + "_", chosen.empty() ? chosen : chosen + "_");
+  }
 }
 
 }  // namespace
@@ -25,6 +32,7 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
                      std::span<const TargetSpec* const> targets, const Log& log, int stop_fd)
     : log_(log),
       stop_fd_(stop_fd),
+      options_(environment.options),
       changes_(environment.host.changes.get()),
       enabled_(std::move(enabled)),
       buffer_(std::make_unique<platform::ReadBuffer>()),
@@ -45,6 +53,7 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
                      std::unique_ptr<Target> target, const Log& log, int stop_fd)
     : log_(log),
       stop_fd_(stop_fd),
+      options_(environment.options),
       changes_(nullptr),  // those who read this machine look at them
       enabled_(std::move(enabled)),
       buffer_(std::make_unique<platform::ReadBuffer>()),
@@ -57,7 +66,10 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
   make_workers();
 }
 
-void Scheduler::show(Module module, const Prober& prober) { shown_.push_back(std::make_unique<Shown>(module, prober)); }
+void Scheduler::show(const TargetSpec& spec, const Prober& prober) {
+  shown_.push_back(std::make_unique<Shown>(spec.module, prober));
+  rename(shown_.back()->sink, spec.prefix, options_);
+}
 
 void Scheduler::make_workers() {
   for (auto& remote : remotes_) {
@@ -121,6 +133,11 @@ void Scheduler::add_targets(const TargetSpec& spec, std::span<const CollectorSpe
     remote->runs.reserve(members.size());
     for (const auto* member : members) {
       remote->runs.emplace_back(*member);
+    }
+    rename(*remote->self, spec.prefix, options_);
+    rename(*remote->late, spec.prefix, options_);
+    for (auto& run : remote->runs) {
+      rename(run.sink, spec.prefix, options_);
     }
     std::string constant(target->constant_labels());
     if (several) {

@@ -107,6 +107,23 @@ Sink::Sink(std::span<const MetricDesc> metrics) : metrics_(metrics) {
   }
 }
 
+void Sink::rename(std::string_view prefix, std::string_view instead) {
+  prefix_ = prefix;
+  instead_ = instead;
+  for (const auto& column : columns_) {
+    column->name = shown(column->name);
+  }
+}
+
+// Lives as long as this.
+std::string_view Sink::shown(std::string_view name) {
+  if (prefix_ == instead_ || !name.starts_with(prefix_)) {
+    return name;
+  }
+  texts_.push_back(std::make_unique<std::string>(instead_));
+  return texts_.back()->append(name.substr(prefix_.size()));
+}
+
 void Sink::set_constant_labels(std::string_view label_text) {
   constant_ = label_text;
   constant_hash_ = hash_of(label_text);
@@ -117,7 +134,7 @@ Sink::Column* Sink::begin(const MetricDesc& metric, std::string_view suffix) {
   assert(index < metrics_.size() && "the metric is not declared in this collector's spec");
   Column& column = *columns_[index];
   std::string& out = column.lines.writable();
-  out.append(metric.name);
+  out.append(column.name);
   if (!suffix.empty()) {
     out.append(suffix);
   }
@@ -214,8 +231,9 @@ FamilyId Sink::dynamic(MetricType type, std::string_view name, std::string_view 
   const auto index = static_cast<std::uint32_t>(columns_.size());
   texts_.push_back(std::make_unique<std::string>(name));
   const std::string_view kept_name = *texts_.back();
+  const std::string_view shown_name = shown(kept_name);
   texts_.push_back(std::make_unique<std::string>(help));
-  columns_.push_back(std::make_unique<Column>(Column{kept_name, *texts_.back(), type, {}, {}}));
+  columns_.push_back(std::make_unique<Column>(Column{shown_name, *texts_.back(), type, {}, {}}));
   dynamic_.emplace(kept_name, index);
   return FamilyId(index);
 }

@@ -90,6 +90,9 @@ class Sink {
     std::array<char, 120> where{};  // NUL-terminated
   };
 
+  // Names that begin with `prefix` are shown with `instead` in its place, which is empty or can begin a name; who
+  // writes goes on using the first. Done once, before the first sample.
+  void rename(std::string_view prefix, std::string_view instead);
   // Label text put in front of every sample's labels (`target="..."`); empty for none.
   void set_constant_labels(std::string_view label_text);
   // For labels whose names come from data: a name must not stand twice in a line.
@@ -108,6 +111,7 @@ class Sink {
     using is_transparent = void;
     std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
   };
+  std::string_view shown(std::string_view name);
   Column* begin(const MetricDesc& metric, std::string_view suffix);
   Column* begin(FamilyId family, std::string_view suffix);
   void add_values(const MetricDesc& metric, Value value, std::string_view labels, std::uint64_t fingerprint,
@@ -117,7 +121,9 @@ class Sink {
 
   std::span<const MetricDesc> metrics_;
   std::vector<std::unique_ptr<Column>> columns_;     // the declared ones first, in their order
-  std::vector<std::unique_ptr<std::string>> texts_;  // names and helps of dynamic families
+  std::vector<std::unique_ptr<std::string>> texts_;  // names and helps of dynamic families, and names that were changed
+  std::string prefix_;
+  std::string instead_;
   std::unordered_map<std::string_view, std::uint32_t, Hash, std::equal_to<>> dynamic_;
   std::string constant_;
   std::uint64_t constant_hash_ = 0;

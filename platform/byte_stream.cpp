@@ -81,6 +81,7 @@ class Socket final : public ByteStream {
 Connected failure(int error) {
   Connected result;
   result.error = error;
+  result.fault = fault_of(error);
   result.reason = error_text(error);
   return result;
 }
@@ -130,6 +131,30 @@ struct FreeAddresses {
 
 }  // namespace
 
+const Failed& ByteStream::failed() const noexcept {
+  static const Failed kNothing;
+  return kNothing;
+}
+
+Fault fault_of(int error) noexcept {
+  switch (error) {
+    case 0:
+      return Fault::none;
+    case ETIMEDOUT:
+      return Fault::timeout;
+    case EACCES:
+    case EPERM:
+      return Fault::denied;
+    case ECANCELED:
+      return Fault::stopping;
+    case ECONNREFUSED:
+    case ENOENT:
+      return Fault::refused;
+    default:
+      return Fault::network;
+  }
+}
+
 std::string error_text(int error) {
   if (error == ETIMEDOUT) {
     return "timeout";
@@ -154,6 +179,7 @@ Connected connect_to(const Endpoint& endpoint, const Deadline& deadline) {
   addrinfo* found = nullptr;
   if (const int code = ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &hints, &found)) {
     Connected result;
+    result.fault = Fault::dns;
     result.reason = std::string("cannot resolve the host name: ") + ::gai_strerror(code);
     return result;
   }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "platform/deadline.h"
+#include "platform/fault.h"
 
 namespace platform {
 
@@ -25,6 +26,8 @@ class ByteStream {
   virtual int send(std::string_view bytes, const Deadline& deadline) = 0;
   // Waits for input and takes what is there; `got` is 0 at the end of the stream. Returns 0 or an error.
   virtual int receive(std::span<char> into, std::size_t& got, const Deadline& deadline) = 0;
+  // What went wrong in the last call, where that is more than its errno says; else none.
+  virtual const Failed& failed() const noexcept;
 };
 
 // Where a server listens: the unix socket at `path` when that is not empty, else `host` and `port`.
@@ -36,8 +39,9 @@ struct Endpoint {
 
 struct Connected {
   std::unique_ptr<ByteStream> stream;  // null on failure
-  int error = 0;                       // errno of the failure; 0 when the name did not resolve
-  std::string reason;                  // one stable line, without the address; empty on success
+  int error = 0;                       // errno of the failure; 0 when there is none
+  Fault fault = Fault::none;
+  std::string reason;  // one stable line, without the address; empty on success
 };
 
 // Connects. A host that is not a numeric address is looked up with getaddrinfo, which blocks as long as the system's
@@ -47,5 +51,6 @@ Connected connect_to(const Endpoint& endpoint, const Deadline& deadline);
 
 // "connection refused" and the like for an errno value.
 std::string error_text(int error);
+Fault fault_of(int error) noexcept;
 
 }  // namespace platform

@@ -35,4 +35,14 @@ int stamp_of(const Fd& file, FileStamp& out) {
   return 0;
 }
 
+int stamp_of(const std::string& path, FileStamp& out) {
+  out = {};
+  struct stat file {};
+  if (::stat(path.c_str(), &file) != 0) {
+    return errno;
+  }
+  out = from(file);
+  return 0;
+}
+
 }  // namespace platform

@@ -20,8 +20,10 @@ struct FileStamp {
   bool operator==(const FileStamp&) const = default;
 };
 
-// Symbolic links are followed. Both return 0 or an errno value; `out` is FileStamp{} on error.
+// Symbolic links are followed. All return 0 or an errno value; `out` is FileStamp{} on error.
 int stamp_of(const Dir& dir, const char* name, FileStamp& out);
 int stamp_of(const Fd& file, FileStamp& out);
+// `path` as the process sees it: of a file that the user names in a setting.
+int stamp_of(const std::string& path, FileStamp& out);
 
 }  // namespace platform

@@ -99,7 +99,7 @@ std::string parse_redis_address(std::string_view text, RedisAddress& address) {
   const bool unix_socket = scheme == "unix";
   address.tls = scheme == "rediss" || scheme == "valkeys";
   if (!unix_socket && !address.tls && scheme != "redis" && scheme != "valkey" && scheme != "tcp") {
-    return "unknown scheme: use redis://, valkey:// or unix://";
+    return "unknown scheme: use redis://, rediss://, valkey://, valkeys:// or unix://";
   }
   auto authority = text.substr(0, text.find('/'));
   const auto path = text.substr(authority.size());

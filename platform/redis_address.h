@@ -1,5 +1,5 @@
-// How a Redis server is named: redis://[user:password@]host[:port][/database], valkey:// alike, unix:///path,
-// host:port, host, or the absolute path of a unix socket.
+// How a Redis server is named: redis://[user:password@]host[:port][/database], valkey:// alike, rediss:// and
+// valkeys:// with TLS, unix:///path, host:port, host, or the absolute path of a unix socket.
 #pragma once
 #include <string>
 #include <string_view>

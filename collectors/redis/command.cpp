@@ -16,6 +16,28 @@ bool says_unknown(std::string_view error) noexcept {
   return false;
 }
 
+// The next word of a formatted command, in lower case.
+std::string next_word(std::string_view& command) {
+  platform::take(command, '\n');  // $LENGTH
+  std::string word(platform::trim(platform::take(command, '\n')));
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return word;
+}
+
+// "config|get" for CONFIG GET maxmemory, as a server's rules name it.
+std::string rule_name(std::string_view command) {
+  platform::take(command, '\n');  // *COUNT
+  std::string name = next_word(command);
+  for (const std::string_view container : {"client", "cluster", "command", "commandlog", "config", "latency", "memory",
+                                           "module", "sentinel", "slowlog", "xinfo"}) {
+    if (name == container) {
+      return name + "|" + next_word(command);
+    }
+  }
+  return name;
+}
+
 }  // namespace
 
 bool ServerInfo::learn(std::string_view info) {
@@ -43,7 +65,7 @@ bool ServerInfo::learn(std::string_view info) {
 
 bool ServerInfo::refuses(std::string_view command) const {
   const auto found = refused_.find(command);
-  return found != refused_.end() && std::chrono::steady_clock::now() < found->second;
+  return found != refused_.end() && std::chrono::steady_clock::now() < found->second.until;
 }
 
 void ServerInfo::note_reply(std::string_view command, Reply reply) {
@@ -51,9 +73,12 @@ void ServerInfo::note_reply(std::string_view command, Reply reply) {
     return;
   }
   if (reply.text().starts_with("NOPERM")) {
-    refused_.insert_or_assign(std::string(command), std::chrono::steady_clock::now() + kRetryForbidden);
+    // Of a key or channel that is forbidden the command's name says nothing.
+    const bool forbidden = reply.text().find("to run the") != std::string_view::npos;
+    refused_.insert_or_assign(std::string(command), Refused{std::chrono::steady_clock::now() + kRetryForbidden,
+                                                            forbidden ? rule_name(command) : std::string()});
   } else if (says_unknown(reply.text())) {
-    refused_.insert_or_assign(std::string(command), std::chrono::steady_clock::time_point::max());
+    refused_.insert_or_assign(std::string(command), Refused{Time::max(), {}});
   }
 }
 

@@ -3,6 +3,7 @@
 // The Target (target.cpp) sends the commands of all collectors in one write; a command that several ask for is sent
 // once. A Command lives as long as its Target and is used by one thread at a time.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -44,12 +45,32 @@ class ServerInfo {
   bool refuses(std::string_view command) const;
   // Remembers `command` when `reply` says that asking again is pointless.
   void note_reply(std::string_view command, Reply reply);
+  // Calls `use` with the name of each command that the server's rules forbid, as these rules write it: config|get.
+  template <class Use>
+  void each_denied(Use use) const {
+    const auto now = std::chrono::steady_clock::now();
+    for (auto one = refused_.begin(); one != refused_.end(); ++one) {
+      const auto same = [&](const auto& other) {
+        return denied(other.second, now) && other.second.name == one->second.name;
+      };
+      if (denied(one->second, now) && std::none_of(refused_.begin(), one, same)) {
+        use(std::string_view(one->second.name));
+      }
+    }
+  }
   // CONFIG, or what it was renamed to; "-" when it must not be sent.
   const std::string& config_command() const noexcept { return config_command_; }
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Refused {
+    Time until;
+    std::string name;  // of a command that is forbidden; empty: the server does not know it
+  };
+  static bool denied(const Refused& one, Time now) noexcept { return !one.name.empty() && now < one.until; }
+
   std::string config_command_;
-  std::map<std::string, std::chrono::steady_clock::time_point, std::less<>> refused_;  // until when
+  std::map<std::string, Refused, std::less<>> refused_;
   std::string run_id_;
   std::string version_;
   Mode mode_ = Mode::standalone;

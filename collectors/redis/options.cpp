@@ -9,17 +9,8 @@ namespace {
 
 using platform::RedisAddress;
 
-// What the options say for addresses without a login of their own. A user without a password is no login.
-void add_login(RedisAddress& address, const Options& options) {
-  if (!address.login && !options.text("redis.password").empty()) {
-    address.login = true;
-    address.user = options.text("redis.user");
-    address.password = options.text("redis.password");
-  }
-}
-
 // A server of this machine: on the usual port, else on the sockets of the distributions' packages.
-std::vector<RedisAddress> usual_places(const Options& options) {
+std::vector<RedisAddress> usual_places() {
   std::vector<RedisAddress> places;
   for (const char* host : {"127.0.0.1", "::1"}) {
     auto& endpoint = places.emplace_back().endpoint;
@@ -30,56 +21,55 @@ std::vector<RedisAddress> usual_places(const Options& options) {
                            "/var/run/redis/redis.sock", "/run/valkey/valkey-server.sock", "/run/valkey/valkey.sock"}) {
     places.emplace_back().endpoint.path = path;
   }
-  for (auto& place : places) {
-    add_login(place, options);
-  }
   return places;
 }
 
-RedisAddress parse(std::string_view text, std::size_t number, bool quotable, const Options& options) {
+RedisAddress parse(std::string_view text, std::size_t number, bool quotable) {
   RedisAddress address;
-  std::string wrong = platform::parse_redis_address(text, address);
-  if (wrong.empty() && address.tls) {
-    wrong = "TLS (rediss://, valkeys://) is not available; use redis:// or a unix socket";
-  }
-  if (!wrong.empty()) {
+  if (const auto wrong = platform::parse_redis_address(text, address); !wrong.empty()) {
     const std::string which = quotable ? "'" + std::string(text) + "'" : "address number " + std::to_string(number);
     throw OptionError("option redis.addr: " + which + ": " + wrong);
   }
-  add_login(address, options);
   return address;
 }
 
 }  // namespace
 
-std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment,
-                                                  std::span<const CollectorSpec* const> enabled) {
-  const Options& options = environment.options;
-  std::vector<std::unique_ptr<Target>> targets;
-  if (!options.given("redis.addr")) {
-    targets.push_back(std::make_unique<Server>(usual_places(options), "localhost:6379", true, environment, enabled));
-    return targets;
-  }
+std::vector<RedisAddress> addresses_of(const Options& options) {
   const auto given = options.list("redis.addr");
   // A comma in a password cuts an address in two: neither half may be shown then.
   const bool quotable = std::none_of(given.begin(), given.end(),
                                      [](const std::string& text) { return text.find('@') != std::string::npos; });
-  std::vector<std::string> seen;
-  std::size_t number = 0;
+  std::vector<RedisAddress> addresses;
   for (const std::string_view list : given) {
     for (std::string_view rest = list; !rest.empty();) {
-      const auto text = platform::trim(platform::take(rest, ','));
-      if (text.empty()) {
-        continue;
+      if (const auto text = platform::trim(platform::take(rest, ',')); !text.empty()) {
+        addresses.push_back(parse(text, addresses.size() + 1, quotable));
       }
-      const RedisAddress address = parse(text, ++number, quotable, options);
-      const std::string shown = address.shown();
-      if (std::find(seen.begin(), seen.end(), shown) != seen.end()) {
-        throw OptionError("option redis.addr: " + shown + " is named twice");
-      }
-      seen.push_back(shown);
-      targets.push_back(std::make_unique<Server>(std::vector{address}, shown, false, environment, enabled));
     }
+  }
+  return addresses;
+}
+
+std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment,
+                                                  std::span<const CollectorSpec* const> enabled) {
+  const Options& options = environment.options;
+  if (const auto& name = options.text(kNamespace); !name.empty() && !valid_name(name)) {
+    throw OptionError("option namespace: letters, digits and _ only, as in --namespace=cache, not '" + name + "'");
+  }
+  std::vector<std::unique_ptr<Target>> targets;
+  if (!options.given("redis.addr")) {
+    targets.push_back(std::make_unique<Server>(usual_places(), "localhost:6379", true, environment, enabled));
+    return targets;
+  }
+  std::vector<std::string> seen;
+  for (const RedisAddress& address : addresses_of(options)) {
+    const std::string shown = address.shown();
+    if (std::find(seen.begin(), seen.end(), shown) != seen.end()) {
+      throw OptionError("option redis.addr: " + shown + " is named twice");
+    }
+    seen.push_back(shown);
+    targets.push_back(std::make_unique<Server>(std::vector{address}, shown, false, environment, enabled));
   }
   return targets;
 }

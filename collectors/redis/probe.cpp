@@ -37,36 +37,45 @@ class RedisProber final : public Prober {
       : environment_(environment),
         enabled_(enabled),
         list_(environment.options, kProbeTargets, RedisAddress::kPort),
-        user_(environment.options.text("redis.user")),
-        password_(environment.options.text("redis.password")) {}
+        logins_(access_of(environment).logins()) {}
 
-  Probed probe(std::string_view target, std::string_view /*credentials*/) override {
+  Probed probe(std::string_view target, std::string_view server_name) override {
     RedisAddress address;
     if (const auto wrong = platform::parse_redis_address(target, address); !wrong.empty()) {
       return refused(400, "target: " + wrong);
-    }
-    if (address.tls) {
-      return refused(400, "target: TLS (rediss://, valkeys://) is not available; use redis:// or a unix socket");
     }
     const auto& server = address.endpoint;
     if (server.path.empty() ? !plain_host(server.host) : !plain_path(server.path)) {
       return refused(400, "target: the host is not the name or address of one server");
     }
     read_name_alone(target, address);
-    const bool ours = !address.login && !password_.empty();
-    if (const auto wrong = list_.refusal(server, ours); !wrong.empty()) {
+    // An entry of the password file lists its server as well, with that entry's password and no other.
+    const bool named = logins_.names(address);
+    if (const auto wrong = named ? std::string() : list_.refusal(server, logins_.common(address)); !wrong.empty()) {
       return refused(403, wrong);
     }
-    if (ours) {
-      address.login = true;
-      address.user = address.user.empty() ? user_ : address.user;
-      address.password = password_;
+    using Allowed = platform::RedisLogins::Allowed;
+    Allowed allowed = list_.has(server) ? Allowed::all : Allowed::named;
+    if (!server_name.empty()) {
+      if (!plain_host(server_name)) {
+        return refused(400, "tls_server_name: it is not a name or address");
+      }
+      // Else whoever asks would choose whose certificate is good enough for our password.
+      RedisAddress with = address;
+      logins_.fill(with, allowed);
+      if (with.login && !address.login) {
+        return refused(403, "tls_server_name: a password of the configuration goes to --tls-server-name only");
+      }
+      allowed = Allowed::none;
     }
     auto shown = address.shown();
     return {.target = std::make_unique<Server>(std::vector{std::move(address)}, std::move(shown), false, environment_,
-                                               enabled_),
+                                               enabled_, allowed, std::string(server_name)),
             .status = 200};
   }
+
+  // Who may be asked hangs on the password file.
+  Settings look() override { return {.generation = logins_.generation()}; }
 
   void note_refusal() noexcept override { ++refusals_; }
   std::span<const MetricDesc> metrics() const noexcept override { return kMetrics; }
@@ -76,8 +85,7 @@ class RedisProber final : public Prober {
   const Environment& environment_;
   const std::span<const CollectorSpec* const> enabled_;
   const ProbeList list_;
-  const std::string user_;
-  const std::string password_;
+  platform::RedisLogins& logins_;
   std::atomic<std::uint64_t> refusals_{0};
 };
 

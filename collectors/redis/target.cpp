@@ -18,6 +18,14 @@ constexpr MetricDesc kMetrics[] = {
      "Time the last scrape spent on connecting; 0 when the connection was kept."},
     {MetricType::counter, "redis_exporter_scrapes_total", "Scrapes of this server."},
     {MetricType::summary, "redis_exporter_scrape_duration_seconds", "Durations of the scrapes of this server."},
+    {MetricType::gauge,
+     "resource_exporter_target_failure",
+     "1 while a monitored server cannot be read, and what keeps it from that.",
+     {"module", "reason"}},
+    {MetricType::gauge,
+     "resource_exporter_redis_denied_commands",
+     "1 for each command that the server's rules (ACL) forbid this user.",
+     {"command"}},
 };
 constexpr const MetricDesc& kUp = kMetrics[0];
 constexpr const MetricDesc& kLastError = kMetrics[1];
@@ -25,6 +33,8 @@ constexpr const MetricDesc& kLastDuration = kMetrics[2];
 constexpr const MetricDesc& kConnectTime = kMetrics[3];
 constexpr const MetricDesc& kScrapes = kMetrics[4];
 constexpr const MetricDesc& kDurations = kMetrics[5];
+constexpr const MetricDesc& kFailure = kMetrics[6];
+constexpr const MetricDesc& kDenied = kMetrics[7];
 
 constexpr std::string_view kClientName = "resource_exporter";
 
@@ -38,24 +48,22 @@ double usable_timeout(double seconds) {
   return seconds > 0 ? std::min(seconds, kDay) : kDay;
 }
 
-// What a user can do about the server's words.
-std::string with_advice(std::string_view error) {
-  std::string text(error);
-  if (error.starts_with("NOAUTH")) {
-    text += " Set REDIS_PASSWORD, and REDIS_USER where the server has users.";
-  }
-  return text;
-}
-
 }  // namespace
 
 Server::Server(std::vector<platform::RedisAddress> candidates, std::string address, bool automatic,
-               const Environment& environment, std::span<const CollectorSpec* const> enabled)
+               const Environment& environment, std::span<const CollectorSpec* const> enabled,
+               platform::RedisLogins::Allowed allowed, std::string server_name)
     : address_(std::move(address)),
       timeout_(usable_timeout(environment.options.number("connection-timeout"))),
+      access_(access_of(environment)),
       connection_(std::move(candidates),
-                  std::string(environment.options.flag("set-client-name") ? kClientName : std::string_view{})),
+                  std::string(environment.options.flag("set-client-name") ? kClientName : std::string_view{}), {},
+                  {.logins = &access_.logins(),
+                   .allowed = allowed,
+                   .tls = &access_.tls(),
+                   .server_name = std::move(server_name)}),
       place_(environment),
+      shows_role_(environment.options.flag("append-instance-role-label")),
       info_(environment.options.text("config-command")),
       requests_(info_),
       shown_(!automatic) {
@@ -72,6 +80,7 @@ Outcome Server::collect(const Scrape& scrape, TargetPage& page) {
       start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(timeout_));
   const platform::Deadline deadline{.at = std::min(scrape.deadline, limit), .stop_fd = scrape.stop_fd};
   reason_.clear();
+  fault_ = platform::Fault::none;
   const bool answered = talk(deadline, page.runs);
   // A server that nobody named is shown once it answered, or said that it wants a password.
   if (answered || failure_ == Failure::refused) {
@@ -85,9 +94,15 @@ Outcome Server::collect(const Scrape& scrape, TargetPage& page) {
     return Outcome::no_data;
   }
   if (answered) {
+    show_role(page);
     read_replies(page.runs);
     place_.fill(connection_.descriptor(), deadline, scrape, page);
     page.found = "Redis " + info_.version() + " at " + connection_.address().shown();
+  }
+  if (connect_seconds_ > 0) {  // files were looked at
+    if (const auto trouble = access_.trouble(); !trouble.empty()) {
+      page.self.remark(trouble + "; what was read from it before stays in use");
+    }
   }
   write_self(page.self, answered, seconds_since(start));
   return answered ? Outcome::ok : Outcome::failed;
@@ -137,7 +152,8 @@ bool Server::exchange(const platform::Deadline& deadline) {
   failure_ = connection_.exchange(requests_.text(), requests_.count(), deadline);
   connect_seconds_ += connection_.connect_seconds();
   if (failure_ != Failure::none) {
-    reason_ = with_advice(connection_.reason());
+    fault_ = connection_.fault();
+    reason_ = with_remedy(connection_.reason(), fault_);
   }
   return failure_ == Failure::none;
 }
@@ -146,7 +162,9 @@ bool Server::learn(bool* changed) {
   const Reply info = connection_.reply(0);
   if (!info.is(Reply::Type::text)) {
     const bool error = info.is(Reply::Type::error);
-    reason_ = error ? with_advice(connection_.error_line(info)) : "INFO was not answered with text";
+    const std::string line = error ? connection_.error_line(info) : "INFO was not answered with text";
+    fault_ = platform::redis_fault(line);
+    reason_ = with_remedy(line, fault_);
     failure_ = error ? Failure::refused : Failure::broken;
     connection_.close();  // rights may be given to the next connection
     return false;
@@ -183,13 +201,38 @@ void Server::read_replies(std::span<Run> runs) {
   }
 }
 
+// The role may change while the server runs.
+void Server::show_role(TargetPage& page) {
+  if (!shows_role_) {
+    return;
+  }
+  const auto role = info_field(info_section(connection_.reply(0).text(), "Replication"), "role");
+  if (role == role_) {
+    return;
+  }
+  role_ = role;
+  role_label_.clear();
+  if (!role_.empty()) {
+    role_label_.append("instance_role", role_);
+  }
+  std::string labels(page.self.constant_labels());
+  labels.append(labels.empty() || role_.empty() ? "" : ",").append(role_label_.text());
+  for (auto& run : page.runs) {
+    run.sink.set_constant_labels(labels);
+  }
+}
+
 void Server::write_self(Sink& self, bool up, double seconds) {
   ++scrapes_;
   seconds_ += seconds;
-  self.add(kUp, up ? 1 : 0);
-  self.add(kLastError, up ? 0 : 1, {reason_});
-  self.add(kLastDuration, seconds);
+  self.add(kUp, up ? 1 : 0, role_label_);
+  self.add(kLastError, up ? 0 : 1, role_label_, {reason_});
+  if (const auto word = word_of(fault_); !word.empty()) {
+    self.add(kFailure, 1, {to_text(Module::redis), word});
+  }
+  self.add(kLastDuration, seconds, role_label_);
   self.add(kConnectTime, connect_seconds_);
+  info_.each_denied([&](std::string_view command) { self.add(kDenied, 1, {command}); });
   self.add(kScrapes, scrapes_);
   self.add_part(kDurations, "_sum", seconds_, {});
   self.add_part(kDurations, "_count", scrapes_, {});
@@ -201,6 +244,7 @@ void Server::write_late(Sink& self) const {
   }
   self.add(kUp, 0);
   self.add(kLastError, 1, {"timeout"});
+  self.add(kFailure, 1, {to_text(Module::redis), word_of(platform::Fault::timeout)});
 }
 
 extern constinit const TargetSpec targets{
@@ -208,7 +252,9 @@ extern constinit const TargetSpec targets{
     .metrics = kMetrics,
     .options = kTargetOptions,
     .make = make_targets,
-    .probe = {.path = "/scrape", .make = make_prober},
+    .probe = {.path = "/scrape", .credentials_parameter = "tls_server_name", .make = make_prober},
+    .prefix = {.word = kUsualNamespace, .option = kNamespace},
+    .discover = {.path = "/discover-cluster-nodes", .make = make_discoverer},
 };
 
 }  // namespace exporter::redis

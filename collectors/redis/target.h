@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "collectors/redis/access.h"
 #include "collectors/redis/command.h"
+#include "collectors/redis/server_options.h"
 #include "collectors/target_place.h"
 #include "exporter/collector.h"
 #include "platform/redis_connection.h"
@@ -17,9 +19,11 @@ namespace exporter::redis {
 class Server final : public Target {
  public:
   // `automatic`: nobody named this server; it shows nothing until it answers for the first time, or says that it wants
-  // a password. From then on it counts as named, so that a crash is seen.
+  // a password. From then on it counts as named, so that a crash is seen. `allowed`: which passwords of the
+  // configuration it may get. `server_name`: of its certificate, where that is another than the options say.
   Server(std::vector<platform::RedisAddress> candidates, std::string address, bool automatic,
-         const Environment& environment, std::span<const CollectorSpec* const> enabled);
+         const Environment& environment, std::span<const CollectorSpec* const> enabled,
+         platform::RedisLogins::Allowed allowed = platform::RedisLogins::Allowed::all, std::string server_name = {});
 
   std::string_view address() const noexcept override { return address_; }
   Outcome collect(const Scrape& scrape, TargetPage& page) override;
@@ -38,54 +42,39 @@ class Server final : public Target {
   bool exchange(const platform::Deadline& deadline);
   bool learn(bool* changed);
   void read_replies(std::span<Run> runs);
+  void show_role(TargetPage& page);
   void write_self(Sink& self, bool up, double seconds);
 
   const std::string address_;
   const double timeout_;  // seconds
+  Access& access_;
   platform::RedisConnection connection_;
   TargetPlace place_;
+  const bool shows_role_;
   ServerInfo info_;
   Requests requests_;
   std::vector<Collector> collectors_;
   std::vector<Reply> replies_;
   std::string reason_;
-  std::atomic<bool> shown_;  // write_late() reads it from another thread
+  platform::Fault fault_ = {};  // what `reason_` is about
+  std::atomic<bool> shown_;     // write_late() reads it from another thread
   platform::RedisConnection::Failure failure_ = {};
   double connect_seconds_ = 0;
+  std::string role_;
+  LabelBlock role_label_;  // empty unless it is shown and known
   double seconds_ = 0;
   std::uint64_t scrapes_ = 0;
 };
 
 // --- options.cpp -----------------------------------------------------------------------------------------------------
-inline constexpr std::string_view kProbeTargets = "redis.probe-targets";
-
-inline constexpr OptionDesc kTargetOptions[] = {
-    {"redis.addr", OptionType::list, "",
-     "Redis servers: redis://[user:password@]host[:port][/database], valkey://, unix:///path or host:port; repeatable, "
-     "or separated by commas. Not given: a server on this machine is looked for. Empty: none.",
-     "REDIS_ADDR"},
-    {"redis.user", OptionType::text, "", "User for Redis servers whose address has none.", "REDIS_USER"},
-    {"redis.password", OptionType::text, "",
-     "Password for Redis servers whose address has none; the environment keeps it out of the process list.",
-     "REDIS_PASSWORD"},
-    {"connection-timeout", OptionType::seconds, "15s",
-     "Most time for one Redis server in a scrape; the scrape's own deadline comes first.",
-     "REDIS_EXPORTER_CONNECTION_TIMEOUT"},
-    {"set-client-name", OptionType::flag, "true", "Redis: name the connection with CLIENT SETNAME.",
-     "REDIS_EXPORTER_SET_CLIENT_NAME"},
-    {"config-command", OptionType::text, "CONFIG", "Redis: what CONFIG was renamed to; - never sends it.",
-     "REDIS_EXPORTER_CONFIG_COMMAND"},
-    {kProbeTargets, OptionType::list, "",
-     "Redis servers that GET /scrape may read with --redis.password or by a socket: HOST[:PORT] with * and ?, "
-     "ADDRESS/BITS[:PORT] or /SOCKET; repeatable, or separated by commas. Given: no others. Not given: any by TCP, "
-     "with "
-     "what the request brings. Empty: none."},
-    {"disable-scrape-endpoint", OptionType::flag, "false", "Redis: do not serve GET /scrape?target=...",
-     "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT"},
-};
+// The servers that redis.addr names, in its order. Throws OptionError.
+std::vector<platform::RedisAddress> addresses_of(const Options& options);
 
 std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment,
                                                   std::span<const CollectorSpec* const> enabled);
+
+// --- discover.cpp ----------------------------------------------------------------------------------------------------
+std::unique_ptr<Discoverer> make_discoverer(const Environment& environment);
 
 // --- probe.cpp -------------------------------------------------------------------------------------------------------
 // GET /scrape?target=...: a server that the request names; see collectors/probe_list.h for who may be asked.

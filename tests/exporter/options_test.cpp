@@ -96,6 +96,17 @@ TEST(CommandLine, ReadsTheEnvironmentBelowTheFlags) {
   ::unsetenv("RESOURCE_EXPORTER_LOG_LEVEL");
 }
 
+TEST(CommandLine, TakesRedisExportersSettingsOfTheLog) {
+  EXPECT_EQ(log_level(parse({"-debug"}).options), LogLevel::debug);
+  EXPECT_EQ(log_level(parse({"-debug=false"}).options), LogLevel::info);
+  EXPECT_EQ(log_level(parse({"-log-level", "WARNING"}).options), LogLevel::warn);
+  EXPECT_EQ(log_level(parse({"-log-level=ERROR"}).options), LogLevel::error);
+  EXPECT_EQ(log_level(parse({"-log-level=loud"}).options), LogLevel::info);
+  EXPECT_EQ(log_level(parse({"-log-level=ERROR", "--log.level=warn"}).options), LogLevel::warn);
+  EXPECT_EQ(log_format(parse({"-log-format=json"}).options), LogFormat::json);
+  EXPECT_EQ(log_format(parse({"-log-format=txt"}).options), LogFormat::logfmt);
+}
+
 TEST(CommandLine, HelpAndVersionEndWell) {
   const auto help = parse({"--help"});
   EXPECT_EQ(help.exit_status, 0);

@@ -79,7 +79,8 @@ std::unique_ptr<Prober> make_prober(const Environment&, std::span<const Collecto
   EXPECT_EQ(enabled.size(), 2U);
   return std::make_unique<NamedProber>();
 }
-const TargetSpec kProbed{Module::postgres, kServer, {}, make_targets, {"/probe", "auth_module", make_prober}};
+const TargetSpec kProbed{Module::postgres,   kServer, {}, make_targets, {"/probe", "auth_module", make_prober},
+                         {"pg", "namespace"}};
 // Its module is switched off.
 const TargetSpec kNotProbed{Module::redis, kServer, {}, make_targets, {"/scrape", "", make_prober}};
 
@@ -120,6 +121,17 @@ class ProbesTest : public SchedulerTest {
   std::unique_ptr<Probes> probes_;
   std::unique_ptr<Routes> routes_;
 };
+
+TEST_F(ProbesTest, NamesBeginAsTheOptionSays) {
+  options_.declare({"namespace", OptionType::text, "pg", "First part."});
+  options_.set("namespace", "db");
+  start_probes();
+  const auto page = text("db:5432");
+  EXPECT_NE(page.find("\ndb_up 1\n"), std::string::npos) << page;
+  EXPECT_EQ(page.find("\npg_up"), std::string::npos) << page;
+  const auto own = scheduler_->scrape(Selection::of(Module::postgres), Clock::now() + 5s);
+  EXPECT_TRUE(has(own->text, "db_probing 0")) << own->text;
+}
 
 TEST_F(ProbesTest, APageIsThatOfTheServerAlone) {
   start_probes();

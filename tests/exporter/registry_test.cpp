@@ -33,6 +33,33 @@ TEST(Registry, SortsFamiliesAndWritesOneHeaderEach) {
   EXPECT_EQ(registry.series(), 3U);
 }
 
+TEST(Registry, ASinkMayShowAnotherFirstPartOfItsNames) {
+  const MetricDesc metrics[] = {
+      {MetricType::gauge, "redis_up", "Up."},
+      {MetricType::summary, "redis_time_seconds", "Time."},
+      {MetricType::gauge, "resource_exporter_x", "Not one of them."},
+  };
+  for (const std::string instead : {"cache_", ""}) {
+    Registry registry;
+    Sink sink(metrics);
+    sink.rename("redis_", instead);
+    sink.add(metrics[0], 1);
+    sink.add_part(metrics[1], "_sum", 2, {});
+    sink.add(metrics[2], 3);
+    const auto family = sink.dynamic(MetricType::gauge, "redis_more", "More.");
+    sink.add(family, 4);
+    sink.add(sink.dynamic(MetricType::gauge, "redis_more", "More."), 5, LabelBlock(std::array{Label{"a", "b"}}));
+    const auto page = render(registry, {&sink});
+    EXPECT_NE(page.find("# TYPE " + instead + "up gauge\n" + instead + "up 1\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("# TYPE " + instead + "time_seconds summary\n" + instead + "time_seconds_sum 2\n"),
+              std::string::npos)
+        << page;
+    EXPECT_NE(page.find("\n" + instead + "more 4\n" + instead + "more{a=\"b\"} 5\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("\nresource_exporter_x 3\n"), std::string::npos) << page;
+    EXPECT_EQ(page.find("redis_"), std::string::npos) << page;
+  }
+}
+
 TEST(Registry, DropsTheLaterOfTwoEqualSeriesAndCountsIt) {
   Sink one(kMetrics);
   Sink two(kMetrics);

@@ -50,6 +50,34 @@ TEST_F(RoutesTest, RoutesAnswerAsNodeExporterDoes) {
   EXPECT_FALSE(has(none.body->text, "quick 1"));
 }
 
+class Nodes final : public Discoverer {
+ public:
+  Answer discover(const platform::Deadline& deadline) override {
+    return deadline.left_ms() > 1000 ? Answer{200, "[]\n"} : Answer{500, "no server"};
+  }
+};
+std::unique_ptr<Discoverer> make_nodes(const Environment&) { return std::make_unique<Nodes>(); }
+
+TEST_F(RoutesTest, SaysWhichServersThereAre) {
+  const TargetSpec spec{Module::postgres, kServer, {}, make_targets, {}, {}, {"/nodes", make_nodes}};
+  const TargetSpec off{Module::redis, kServer, {}, make_targets, {}, {}, {"/others", make_nodes}};
+  const TargetSpec* const specs[] = {&spec, &off};
+  const CollectorSpec* const enabled[] = {&kViewSpec};
+  Discoveries discoveries(environment_, enabled, specs, stop_);
+  Routes routes(start(), {}, nullptr, &discoveries);
+  HttpRequest request;
+  request.path = "/nodes";
+  const auto reply = routes.answer(request);
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.content_type, "application/json");
+  EXPECT_EQ(reply.body->text, "[]\n");
+  request.timeout_seconds = 1;
+  EXPECT_EQ(routes.answer(request).status, 500);
+  EXPECT_EQ(routes.answer(request).body->text, "no server\n");
+  request.path = "/others";
+  EXPECT_EQ(routes.answer(request).status, 404);
+}
+
 TEST_F(RoutesTest, ReloadsOnRequestWhereThatIsAllowed) {
   HttpRequest request;
   request.method = "POST";

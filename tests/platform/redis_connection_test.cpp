@@ -9,6 +9,7 @@
 #include <array>
 #include <filesystem>
 
+#include "tests/support/certificates.h"
 #include "tests/support/fake_redis.h"
 
 namespace platform {
@@ -206,6 +207,100 @@ TEST(RedisConnection, TheEndOfTheProgramEndsTheWait) {
   EXPECT_NE(connection.reason().find("the program is stopping"), std::string::npos);
   ::close(pipe[0]);
   ::close(pipe[1]);
+}
+
+TEST(RedisConnection, APortWithTls) {
+  const auto alert = [](int fd, int) {
+    tests::receive_text(fd);
+    tests::send_text(fd, std::string_view("\x15\x03\x01\x00\x02\x02\x46", 7));
+  };
+  EXPECT_EQ(reason_against(alert), "the port is one with TLS");
+  FakeServer server([](int fd, int) { tests::receive_text(fd); });
+  RedisConnection connection({server.address()}, "");
+  EXPECT_EQ(connection.exchange(command({"PING"}), 1, within(3000)), Failure::broken);
+  EXPECT_EQ(connection.fault(), Fault::tls_wanted);
+  EXPECT_EQ(connection.reason(), "the server closed the connection without a word: the port may be one with TLS");
+}
+
+TEST(RedisConnection, OverTls) {
+  const tests::Authority authority("ours");
+  const tests::PemFolder folder;
+  tests::FakeTlsRedis server(authority.sign("IP:127.0.0.1"), {}, "+OK\r\n");
+  TlsClient tls({.files = {.certificate = {}, .key = {}, .authorities = folder.write("ca", authority.certificate())},
+                 .server_name = {},
+                 .verify = true});
+  RedisConnection connection({server.address()}, "", {},
+                             {.logins = nullptr, .allowed = {}, .tls = &tls, .server_name = {}});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(connection.exchange(command({"PING"}), 1, within(3000)), Failure::none) << connection.reason();
+    EXPECT_EQ(connection.reply(0).text(), "OK");
+  }
+  EXPECT_EQ(server.connections(), 1);
+  connection.close();
+  ASSERT_EQ(connection.exchange(command({"PING"}), 1, within(3000)), Failure::none) << connection.reason();
+  EXPECT_EQ(server.resumed(), 1);
+  RedisConnection wrong({server.address()}, "", {},
+                        {.logins = nullptr, .allowed = {}, .tls = &tls, .server_name = "other.example"});
+  connection.close();
+  EXPECT_EQ(wrong.exchange(command({"PING"}), 1, within(3000)), Failure::broken);
+  EXPECT_EQ(wrong.fault(), Fault::tls_name);
+  EXPECT_EQ(wrong.reason(), "cannot connect: the server's certificate is for 127.0.0.1 and not for other.example");
+}
+
+TEST(RedisConnection, APasswordThatChangedMeanwhile) {
+  const tests::PemFolder folder;
+  const std::string file = folder.write("password", "old");
+  FakeRedis server([&](const std::string& c) {
+    if (c == "AUTH old") {
+      folder.write("password", "new");
+      return "-WRONGPASS invalid username-password pair or user is disabled.\r\n";
+    }
+    return "+OK\r\n";
+  });
+  RedisLogins logins({.user = {}, .password = {}, .file = file});
+  RedisConnection connection(
+      {server.address()}, "", {},
+      {.logins = &logins, .allowed = RedisLogins::Allowed::all, .tls = nullptr, .server_name = {}});
+  ASSERT_EQ(connection.exchange(command({"PING"}), 1, within(3000)), Failure::none) << connection.reason();
+  EXPECT_EQ(connection.reason(), "");
+  EXPECT_EQ(connection.fault(), Fault::none);
+  EXPECT_EQ(server.asked("AUTH new"), 1U);
+  EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST(RedisConnection, AWrongPasswordIsTriedOnce) {
+  const tests::PemFolder folder;
+  FakeRedis server([&](const std::string&) { return "-WRONGPASS invalid username-password pair\r\n"; });
+  RedisLogins logins({.user = {}, .password = {}, .file = folder.write("password", "old")});
+  RedisConnection connection(
+      {server.address()}, "", {},
+      {.logins = &logins, .allowed = RedisLogins::Allowed::all, .tls = nullptr, .server_name = {}});
+  EXPECT_EQ(connection.exchange(command({"PING"}), 1, within(3000)), Failure::refused);
+  EXPECT_EQ(connection.fault(), Fault::auth);
+  EXPECT_EQ(server.asked("AUTH old"), 1U);
+}
+
+TEST(RedisConnection, FaultsByTheServersWords) {
+  EXPECT_EQ(redis_fault("WRONGPASS invalid username-password pair or user is disabled."), Fault::auth);
+  EXPECT_EQ(redis_fault("NOAUTH Authentication required."), Fault::auth);
+  EXPECT_EQ(redis_fault("ERR invalid password"), Fault::auth);
+  EXPECT_EQ(redis_fault("ERR AUTH <password> called without any password configured for the default user."),
+            Fault::auth);
+  EXPECT_EQ(redis_fault("NOPERM this user has no permissions to run the 'info' command"), Fault::denied);
+  EXPECT_EQ(redis_fault("DENIED Redis is running in protected mode"), Fault::denied);
+  EXPECT_EQ(redis_fault("LOADING Redis is loading the dataset in memory"), Fault::loading);
+  EXPECT_EQ(redis_fault("ERR max number of clients reached"), Fault::refused);
+  EXPECT_EQ(redis_fault("ERR DB index is out of range"), Fault::protocol);
+}
+
+TEST(ByteStream, FaultsByErrors) {
+  EXPECT_EQ(connect_to({.host = "name.invalid", .port = 1, .path = {}}, within(3000)).fault, Fault::dns);
+  EXPECT_EQ(fault_of(ECONNREFUSED), Fault::refused);
+  EXPECT_EQ(fault_of(ETIMEDOUT), Fault::timeout);
+  EXPECT_EQ(fault_of(EACCES), Fault::denied);
+  EXPECT_EQ(fault_of(ECANCELED), Fault::stopping);
+  EXPECT_EQ(fault_of(ENETUNREACH), Fault::network);
+  EXPECT_EQ(fault_of(0), Fault::none);
 }
 
 TEST(ByteStream, UnixSocketsAndLongPaths) {

@@ -2,6 +2,7 @@
 
 #include "collectors/all.h"
 #include "collectors/redis/target.h"
+#include "tests/support/certificates.h"
 #include "tests/support/fake_redis.h"
 #include "tests/support/redis_run.h"
 
@@ -18,11 +19,11 @@ class RedisProber : public testing::Test {
       spec_ = one->module == exporter::Module::redis ? one : spec_;
     }
   }
-  Probed probe(std::string_view target) {
+  Probed probe(std::string_view target, std::string_view server_name = {}) {
     if (!prober_) {
       prober_ = exporter::redis::make_prober(environment_, {});
     }
-    return prober_->probe(target, {});
+    return prober_->probe(target, server_name);
   }
   // What a server that answers INFO is asked.
   std::string commands_of(const std::function<std::string(const std::string& port)>& target) {
@@ -86,9 +87,55 @@ TEST_F(RedisProber, OurPasswordGoesToListedServersOnly) {
   EXPECT_EQ(probe("redis://u:own@db").status, 403);
 }
 
+TEST_F(RedisProber, AnEntryOfThePasswordFileListsItsServer) {
+  const PemFolder folder;
+  options_.set("redis.password-file",
+               folder.write("passwords", R"({"redis://me@127.0.0.1:*": "filed", "unix:///run/x.sock": ""})"));
+  EXPECT_EQ(commands_of([](const std::string& port) { return "127.0.0.1:" + port; }).find("AUTH me filed\n"), 0U);
+  EXPECT_TRUE(probe("db").target);
+  EXPECT_TRUE(probe("/run/x.sock").target);
+  EXPECT_EQ(probe("/run/y.sock").status, 403);
+  options_.set("redis.probe-targets", "other");
+  prober_ = nullptr;
+  EXPECT_TRUE(probe("127.0.0.1").target);
+  EXPECT_TRUE(probe("other").target);
+  EXPECT_EQ(probe("db").status, 403);
+  const auto generation = prober_->look().generation;
+  EXPECT_EQ(prober_->look().generation, generation);
+  folder.write("passwords", R"({"redis://me@127.0.0.2:*": "filed"})");
+  EXPECT_NE(prober_->look().generation, generation);
+  EXPECT_EQ(probe("127.0.0.1").status, 403);
+}
+
+TEST_F(RedisProber, APasswordForAllIsSentToListedServersOnlyHoweverLateItComes) {
+  const PemFolder folder;
+  options_.set("redis.password-file", folder.write("passwords", R"({"redis://x": "filed"})"));
+  // Not listed, and a file that becomes one of a single password between the request and the login.
+  const auto commands = commands_of([&](const std::string& port) {
+    EXPECT_TRUE(probe("127.0.0.1:" + port).target);
+    return "127.0.0.1:" + port;
+  });
+  EXPECT_EQ(commands.find("AUTH"), std::string::npos);
+  const auto probed = probe("127.0.0.1");
+  ASSERT_TRUE(probed.target);
+  folder.write("passwords", "hunter2");
+  EXPECT_EQ(probe("127.0.0.1").status, 403);
+}
+
+TEST_F(RedisProber, ANameForTheCertificateComesWithoutOurPasswords) {
+  options_.set("redis.password", "hunter2");
+  options_.set("redis.probe-targets", "*:*");
+  EXPECT_TRUE(probe("rediss://db").target);
+  EXPECT_EQ(probe("rediss://db", "a b").status, 400);
+  const auto refused = probe("rediss://db", "other.example");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.reason, "tls_server_name: a password of the configuration goes to --tls-server-name only");
+  EXPECT_TRUE(probe("rediss://u:own@db", "other.example").target);
+}
+
 TEST_F(RedisProber, WhatIsNoTargetIsRefusedWithoutRepeatingIt) {
   for (const std::string_view target :
-       {"http://hunter2", "redis://db:port/hunter2", "rediss://hunter2", "hunter2,b", "unix:///hunter2/../x",
+       {"http://hunter2", "redis://db:port/hunter2", "rediss://hunter2:0", "hunter2,b", "unix:///hunter2/../x",
         "redis://u:%zz@hunter2", "a b hunter2", "[::1 hunter2"}) {
     const auto refused = probe(target);
     EXPECT_FALSE(refused.target) << target;

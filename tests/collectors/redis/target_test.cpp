@@ -142,6 +142,51 @@ TEST(RedisTarget, WhatIsRefusedIsNotAskedAgain) {
   EXPECT_EQ(server.asked("CONFIG GET *"), 1U);
 }
 
+TEST(RedisTarget, WhatRulesForbidIsNamedAsTheyNameIt) {
+  FakeRedis server([](const std::string& c) {
+    return c.starts_with("INFO")      ? info("a")
+           : c.starts_with("SLOWLOG") ? std::string("-ERR unknown command 'SLOWLOG'\r\n")
+           : c.starts_with("LATENCY")
+               ? std::string("-NOPERM No permissions to access a key\r\n")
+               : std::string("-NOPERM this user has no permissions to run the 'config|get' command\r\n");
+  });
+  Module module;
+  module.watch(server.address());
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(module.scrape(), Outcome::ok);
+  }
+  const auto page = module.page();
+  EXPECT_TRUE(module.shows("resource_exporter_redis_denied_commands{command=\"config|get\"} 1"));
+  EXPECT_EQ(page.find("denied_commands{command=\"slowlog"), std::string::npos);
+  EXPECT_EQ(page.find("denied_commands{command=\"latency"), std::string::npos);
+  EXPECT_EQ(page.find("denied_commands{command=\"config|get"), page.rfind("denied_commands{command=\"config|get"));
+}
+
+TEST(RedisTarget, TheRoleIsALabelAndFollowsTheServer) {
+  std::string role = "master";
+  std::mutex mutex;
+  FakeRedis server([&](const std::string& c) {
+    const std::lock_guard lock(mutex);
+    return c.starts_with("INFO") ? info("a", "# Replication\r\nrole:" + role + "\r\n") : std::string("*0\r\n");
+  });
+  Module module;
+  module.options().set("append-instance-role-label", "true");
+  module.watch(server.address());
+  ASSERT_EQ(module.scrape(), Outcome::ok);
+  EXPECT_TRUE(module.shows("redis_up{instance_role=\"master\"} 1"));
+  EXPECT_TRUE(module.shows("redis_exporter_last_scrape_error{instance_role=\"master\",err=\"\"} 0"));
+  EXPECT_TRUE(module.shows("redis_uptime_in_seconds{instance_role=\"master\"} 5"));
+  EXPECT_TRUE(module.shows("redis_db_keys{instance_role=\"master\",db=\"db0\"} 0"));
+  EXPECT_TRUE(module.shows("redis_exporter_scrapes_total 1"));
+  {
+    const std::lock_guard lock(mutex);
+    role = "slave";
+  }
+  ASSERT_EQ(module.scrape(), Outcome::ok);
+  EXPECT_TRUE(module.shows("redis_up{instance_role=\"slave\"} 1"));
+  EXPECT_TRUE(module.shows("redis_uptime_in_seconds{instance_role=\"slave\"} 5"));
+}
+
 TEST(RedisTarget, AnotherServerBehindTheAddressIsLearntInTheSameScrape) {
   std::atomic<bool> cluster{false};
   FakeRedis server([&](const std::string& c) {
@@ -165,6 +210,7 @@ TEST(RedisTarget, AMissingPasswordIsNamed) {
   module.watch(server.address(), true);  // also when nobody named the server
   EXPECT_EQ(module.scrape(), Outcome::failed);
   EXPECT_TRUE(module.shows("redis_up 0"));
+  EXPECT_TRUE(module.shows("resource_exporter_target_failure{module=\"redis\",reason=\"auth\"} 1"));
   EXPECT_NE(module.reason().find("REDIS_PASSWORD"), std::string::npos);
   EXPECT_EQ(module.page().find("redis_uptime"), std::string::npos);
 }
@@ -186,6 +232,7 @@ TEST(RedisTarget, AnAutomaticServerIsShownOnceItAnswered) {
   }
   EXPECT_EQ(module.scrape(), Outcome::failed);  // a crash is seen
   EXPECT_TRUE(module.shows("redis_up 0"));
+  EXPECT_TRUE(module.shows("resource_exporter_target_failure{module=\"redis\",reason=\"refused\"} 1"));
 }
 
 TEST(RedisTarget, LateIsDownUnlessNobodyAskedForIt) {
@@ -199,6 +246,8 @@ TEST(RedisTarget, LateIsDownUnlessNobodyAskedForIt) {
   module.server().write_late(late);
   EXPECT_EQ(late.columns()[0]->lines.text(), "redis_up 0\n");
   EXPECT_EQ(late.columns()[1]->lines.text(), "redis_exporter_last_scrape_error{err=\"timeout\"} 1\n");
+  EXPECT_EQ(late.columns()[6]->lines.text(),
+            "resource_exporter_target_failure{module=\"redis\",reason=\"timeout\"} 1\n");
 }
 
 TEST(RedisTarget, TheConnectionTimeoutEndsAScrapeToo) {
@@ -234,7 +283,7 @@ TEST(RedisTargets, NotGivenLooksAroundAndEmptyIsNone) {
 
 TEST(RedisTargets, MistakesNeverShowASecret) {
   for (const char* text :
-       {"rediss://:hunter2@h", "ftp://:hunter2@h", "redis://:hunter2,hunter2@h", "redis://:hunter2@h:x"}) {
+       {"rediss://:hunter2@h:0", "ftp://:hunter2@h", "redis://:hunter2,hunter2@h", "redis://:hunter2@h:x"}) {
     Module module;
     module.options().set("redis.addr", text);
     try {
@@ -245,6 +294,31 @@ TEST(RedisTargets, MistakesNeverShowASecret) {
       EXPECT_NE(std::string(error.what()).find("redis.addr"), std::string::npos);
     }
   }
+}
+
+TEST(RedisTargets, FilesThatAreNoGoodKeepItFromStarting) {
+  const auto error_of = [](std::initializer_list<std::pair<std::string_view, std::string_view>> options) {
+    Module module;
+    for (const auto& [name, value] : options) {
+      module.options().set(name, value);
+    }
+    try {
+      module.targets();
+    } catch (const exporter::OptionError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(error_of({{"redis.password-file", "/nonexistent/x"}}),
+            "option redis.password-file: /nonexistent/x: no such file or directory");
+  EXPECT_EQ(error_of({{"redis.password-file", "/nonexistent/x"}, {"redis.password", "it wins"}}), "");
+  EXPECT_EQ(error_of({{"tls-ca-cert-file", "/nonexistent/x"}}),
+            "options tls-ca-cert-file, tls-client-cert-file, tls-client-key-file: /nonexistent/x: no such file or "
+            "directory");
+  EXPECT_EQ(error_of({{"namespace", "a-b"}}),
+            "option namespace: letters, digits and _ only, as in --namespace=cache, not 'a-b'");
+  EXPECT_EQ(error_of({{"tls-client-key-file", "/nonexistent/x"}}),
+            "options tls-client-cert-file and tls-client-key-file: one of them is missing");
 }
 
 TEST(RedisTargets, TheSameServerTwiceIsAMistake) {

@@ -1,0 +1,143 @@
+// GET /discover-cluster-nodes: the nodes of a cluster as targets for Prometheus' http_sd_config, from CLUSTER NODES
+// (https://redis.io/docs/latest/commands/cluster-nodes/), one line for each:
+// "07c37df... 10.0.0.4:30004@31004,node4,shard-id=69bc... slave e7d1eec... 0 1426238317239 4 connected"
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "collectors/probe_list.h"
+#include "collectors/redis/target.h"
+#include "platform/text.h"
+
+namespace exporter::redis {
+namespace {
+
+using platform::RedisAddress;
+
+constexpr int kMostWaiting = 4;  // requests; each holds a thread of the scrape port
+
+struct Node {
+  std::string_view host;
+  std::string_view name;  // announced beside the address; may be empty
+  std::string_view port;
+};
+
+// False for a node that nobody can connect to: one that is not known yet, or whose address got lost.
+bool read_node(std::string_view line, Node& node) {
+  platform::word(line);  // the node's id
+  std::string_view address = platform::word(line);
+  const auto flags = platform::word(line);
+  if (flags.find("noaddr") != std::string_view::npos || flags.find("handshake") != std::string_view::npos) {
+    return false;
+  }
+  std::string_view where = platform::take(address, ',');
+  const auto name = platform::take(address, ',');
+  node.name = name.find('=') == std::string_view::npos ? name : std::string_view{};
+  where = where.substr(0, where.find('@'));
+  const auto colon = where.rfind(':');
+  if (colon == std::string_view::npos) {
+    return false;
+  }
+  node.host = where.substr(0, colon);
+  node.port = where.substr(colon + 1);
+  const auto port = platform::number<std::uint16_t>(node.port);
+  return port && *port != 0;
+}
+
+// What the nodes say is written by others: only what can be a host goes on.
+std::vector<std::string> targets_of(std::string_view nodes, const RedisAddress& asked, bool names) {
+  std::vector<std::string> targets;
+  while (!nodes.empty()) {
+    Node node;
+    if (!read_node(platform::take(nodes, '\n'), node)) {
+      continue;
+    }
+    // A node that is alone does not know its own address.
+    std::string_view host = names && !node.name.empty() ? node.name : node.host;
+    host = host.empty() ? std::string_view(asked.endpoint.host) : host;
+    if (plain_host(host)) {
+      const bool brackets = host.find(':') != std::string_view::npos;
+      std::string& target = targets.emplace_back(asked.tls ? "rediss://" : "redis://");
+      target.append(brackets ? "[" : "").append(host).append(brackets ? "]" : "");
+      target.append(":").append(node.port);
+    }
+  }
+  std::sort(targets.begin(), targets.end());
+  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+  return targets;
+}
+
+std::string json_of(const std::vector<std::string>& targets) {
+  std::string text = "[\n  {\n    \"targets\": [";
+  for (const auto& target : targets) {
+    text.append(&target == &targets.front() ? "\n" : ",\n").append("      \"").append(target).append("\"");
+  }
+  return text.append(targets.empty() ? "" : "\n    ").append("],\n    \"labels\": {}\n  }\n]\n");
+}
+
+class ClusterNodes final : public Discoverer {
+ public:
+  explicit ClusterNodes(const Environment& environment)
+      : on_(environment.options.flag("is-cluster")),
+        names_(environment.options.flag("cluster-discover-hostnames")),
+        seeds_(addresses_of(environment.options)),
+        access_(access_of(environment)) {
+    constexpr std::string_view kWords[] = {"CLUSTER", "NODES"};
+    platform::append_redis_command(command_, std::data(kWords), std::size(kWords));
+    if (on_ && !seeds_.empty()) {
+      connection_ = std::make_unique<platform::RedisConnection>(
+          seeds_, std::string{}, platform::RedisLimits{},
+          platform::RedisAccess{.logins = &access_.logins(),
+                                .allowed = platform::RedisLogins::Allowed::all,
+                                .tls = &access_.tls(),
+                                .server_name = {}});
+    }
+  }
+
+  Answer discover(const platform::Deadline& deadline) override {
+    if (!connection_) {
+      return {400, "start with --is-cluster, and --redis.addr with some of the cluster's nodes"};
+    }
+    const Waiting waiting(waiting_);
+    std::unique_lock lock(mutex_, std::defer_lock);
+    if (waiting.number > kMostWaiting || !lock.try_lock_until(deadline.at)) {
+      return {503, "other requests for the cluster's nodes are under way, try again later"};
+    }
+    if (connection_->exchange(command_, 1, deadline) != platform::RedisConnection::Failure::none) {
+      return {500, with_remedy(connection_->reason(), connection_->fault())};
+    }
+    const Reply nodes = connection_->reply(0);
+    if (!nodes.is(Reply::Type::text)) {
+      return {500, nodes.is(Reply::Type::error) ? connection_->error_line(nodes)
+                                                : "CLUSTER NODES was not answered with text"};
+    }
+    return {200, json_of(targets_of(nodes.text(), connection_->address(), names_))};
+  }
+
+ private:
+  struct Waiting {
+    std::atomic<int>& count;
+    const int number;
+    explicit Waiting(std::atomic<int>& counter) : count(counter), number(++counter) {}
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    ~Waiting() { --count; }
+  };
+
+  const bool on_;
+  const bool names_;
+  const std::vector<RedisAddress> seeds_;
+  Access& access_;
+  std::atomic<int> waiting_{0};
+  std::timed_mutex mutex_;
+  std::unique_ptr<platform::RedisConnection> connection_;
+  std::string command_;
+};
+
+}  // namespace
+
+std::unique_ptr<Discoverer> make_discoverer(const Environment& environment) {
+  return std::make_unique<ClusterNodes>(environment);
+}
+
+}  // namespace exporter::redis
