@@ -17,6 +17,7 @@ constexpr OptionDesc source_variable(std::string_view name, std::string_view hel
 }
 
 inline constexpr std::string_view kProbeTargets = "postgres.probe-targets";
+inline constexpr std::string_view kPrefix = "metric-prefix";
 
 inline constexpr OptionDesc kSourceOptions[] = {
     source_variable("DATA_SOURCE_NAME",
@@ -47,6 +48,11 @@ inline constexpr OptionDesc kSourceOptions[] = {
      .default_value = "",
      .help = "Labels for every series of PostgreSQL servers: NAME=VALUE, separated by commas.",
      .environment = "PG_EXPORTER_CONSTANT_LABELS"},
+    {.name = kPrefix,
+     .type = OptionType::text,
+     .default_value = "pg",
+     .help = "What names of metrics of PostgreSQL servers begin with.",
+     .environment = "PG_EXPORTER_METRIC_PREFIX"},
     {.name = "collection-timeout",
      .type = OptionType::seconds,
      .default_value = "1m",

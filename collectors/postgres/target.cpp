@@ -105,6 +105,10 @@ class Server final : public Target {
 
 std::vector<std::unique_ptr<Target>> make(const Environment& environment,
                                           std::span<const CollectorSpec* const> enabled) {
+  const std::string& prefix = environment.options.text(kPrefix);
+  if (!valid_name(prefix)) {
+    throw OptionError("--metric-prefix: letters, digits and _ only, as in --metric-prefix=pg, not '" + prefix + "'");
+  }
   // What is wrong is refused at start, also where only probes will need it.
   settings_of(environment);
   read_constant_labels(environment.options.text("constantLabels"), kMetrics, enabled);
@@ -128,6 +132,7 @@ extern constinit const TargetSpec targets{
     .options = kSourceOptions,
     .make = make,
     .probe = kProbe,
+    .prefix = {.word = "pg", .option = kPrefix},
 };
 
 }  // namespace exporter::postgres

@@ -51,6 +51,12 @@ TEST(PostgresTargetOptions, ConstantLabelsThatCannotBeAreRefused) {
   }
 }
 
+TEST(PostgresTargetOptions, APrefixThatCannotBeginANameIsRefused) {
+  const FakePostgres server(one_database);
+  EXPECT_THROW(Watched(server.dsn(), {{"metric-prefix", ""}}), exporter::OptionError);
+  EXPECT_THROW(Watched(server.dsn(), {{"metric-prefix", "my-pg"}}), exporter::OptionError);
+}
+
 TEST(PostgresTargetOptions, TheTimeForAServerEndsBeforeTheScrapes) {
   const FakePostgres server([](const std::string& /*here*/, const std::string& /*sql*/) {
     FakeAnswer answer;
