@@ -34,13 +34,14 @@ logs=$root/build/test-logs
 mkdir -p "$logs"
 jobs=$(nproc)
 passed=0 failed=0
-running=
-# An interrupted run takes its stage along, which stops its own servers.
+running='' beside=
+# An interrupted run takes its stages along, which stop their own servers.
 end_running() {
-  if [[ $running ]]; then
-    kill -TERM "$running" 2>/dev/null || true
-    wait "$running" || true
-  fi
+  local pid
+  for pid in $running $beside; do
+    kill -TERM "$pid" 2>/dev/null || true
+    wait "$pid" || true
+  done
 }
 trap end_running EXIT
 trap 'exit 130' INT TERM
@@ -78,6 +79,23 @@ stage() {
     result "$name" 1 0 $((SECONDS - begin))
   fi
   return "$status"
+}
+
+# begin_beside NAME COMMAND... : a stage that takes what the stages after it leave idle, until end_beside
+begin_beside() {
+  beside_name=$1 beside_begin=$SECONDS
+  shift
+  nice -n 19 "$@" >"$logs/$beside_name.log" 2>&1 &
+  beside=$!
+}
+end_beside() {
+  local status=0
+  wait "$beside" || status=$?
+  beside=
+  if ((status)); then
+    tail -n 40 "$logs/$beside_name.log" | cut -c 1-300
+  fi
+  result "$beside_name" $((status == 0)) $((status != 0)) $((SECONDS - beside_begin))
 }
 
 # tests NAME PRESET : the tests of a build; one count for each test
@@ -138,9 +156,10 @@ if ! install_packages "${build_packages[@]}" "${test_packages[@]}" >"$log" 2>&1;
   exit 1
 fi
 
+tidy=false
 if build dev; then
   tests unit dev
-  $quick || stage clang-tidy tests/support/tidy.py build/dev build/tidy-cache || true
+  tidy=true
 fi
 if ! $quick; then
   stage clang-format check_format || true
@@ -151,9 +170,11 @@ if ! $quick; then
       [[ $sanitizer != asan ]] || stage fuzz tests/fuzz/run.sh 45 || true
     fi
   done
-  if build release; then
-    live
-  fi
+  # The live tests wait for servers half of the time.
+  build release && live=true || live=false
+  ! $tidy || begin_beside clang-tidy tests/support/tidy.py build/dev build/tidy-cache
+  ! $live || live
+  ! $tidy || end_beside
 fi
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -26,6 +26,7 @@ import process
 import queries
 import redis_tls
 import relations
+import replicas
 import sampler
 import servers
 from process import StartError, run, wait_for
@@ -137,6 +138,7 @@ def main():
             own_queries.everything(program, folder, started['postgres'])
             relations.everything(program, folder, started['postgres'])
             sampler.everything(program, folder, started['postgres'])
+            replicas.everything(program, folder)
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:
             redis_tls.everything(program, folder)
