@@ -1,0 +1,148 @@
+"""Redis servers that belong together: a cluster of six, a master with a replica, and three Sentinels that change over when
+the master ends. One exporter watches all of a set; values are those of redis-cli."""
+import os
+import re
+
+from process import Process, free_port, run, wait_for
+from report import check
+from servers import Exporter, need
+
+
+class Node:
+    def __init__(self, folder, name, *arguments, program='redis-server'):
+        self.port = free_port()
+        self.folder = os.path.join(folder, name)
+        os.makedirs(self.folder)
+        self.cli = need('redis-cli')
+        self.process = Process([need(program, '/usr/bin'), *self.file_first(arguments), '--port', str(self.port), '--bind',
+                                '127.0.0.1', '--dir', self.folder, *self.own(arguments)],
+                               os.path.join(folder, f'{name}.log'))
+        self.process.wait_ready(lambda: self.call('PING', check=False) == 'PONG')
+
+    @staticmethod
+    def file_first(arguments):
+        return arguments[:1] if arguments and not arguments[0].startswith('--') else ()
+
+    @classmethod
+    def own(cls, arguments):
+        return arguments[len(cls.file_first(arguments)):]
+
+    def call(self, *words, check=True):  # pylint: disable=redefined-outer-name
+        return run(self.cli, '-h', '127.0.0.1', '-p', str(self.port), *words, check=check)
+
+    def fields(self, *words):
+        return dict(line.strip().split(':', 1) for line in self.call(*words).splitlines() if ':' in line)
+
+
+class Watch:
+    """An exporter of several servers; `of` finds a value by metric, server and further labels."""
+
+    def __init__(self, program, folder, nodes, name):
+        self.exporter = Exporter(program, folder, name=name, arguments=[
+            '--no-postgres.discover', '--redis.addr=' + ','.join(f'redis://127.0.0.1:{node.port}' for node in nodes)])
+
+    def page(self):
+        return self.exporter.page('/metrics/redis')[2]
+
+    def of(self, metric, node, page=None, **labels):
+        found = []
+        for line in (page or self.page()).splitlines():
+            if line.startswith(metric + '{'):
+                has = dict(re.findall(r'(\w+)="([^"]*)"', line))
+                if has.get('target') == f'127.0.0.1:{node.port}' and labels.items() <= has.items():
+                    found.append(float(line.split()[-1]))
+        return found[0] if len(found) == 1 else None
+
+
+def equal(what, watch, metric, node, source, **labels):
+    """Several tries: the source moves between a scrape and our look at it."""
+    seen = []
+
+    def same():
+        seen[:] = [source(), watch.of(metric, node, **labels)]
+        return seen[1] is not None and float(seen[0]) == seen[1]
+
+    check(wait_for(same, 10, 0.2), f'{what}: {metric} is {seen[0]}', seen)
+
+
+def everything(program, folder):
+    cluster(program, folder)
+    sentinels(program, folder)
+
+
+def cluster(program, folder):
+    nodes = [Node(folder, f'node-{number}', '--cluster-enabled', 'yes', '--save', '', '--cluster-node-timeout', '1000',
+                  '--repl-diskless-sync-delay', '0') for number in range(6)]
+    run(nodes[0].cli, '--cluster', 'create', *[f'127.0.0.1:{node.port}' for node in nodes], '--cluster-replicas', '1',
+        '--cluster-yes')
+    wait_for(lambda: {node.fields('CLUSTER', 'INFO')['cluster_state'] for node in nodes} == {'ok'}, 20)
+    wait_for(lambda: sum(node.call('ROLE').splitlines()[0] == 'slave' for node in nodes) == 3, 20)
+    for number in range(30):
+        run(nodes[0].cli, '-c', '-p', str(nodes[0].port), 'SET', f'key:{number}', 'x')
+    watch = Watch(program, folder, nodes, 'cluster')
+    watch.page()
+    for number, node in enumerate(nodes):
+        for field in ('cluster_known_nodes', 'cluster_size', 'cluster_slots_assigned', 'cluster_slots_fail',
+                      'cluster_current_epoch', 'cluster_my_epoch'):
+            equal(f'cluster, node {number}', watch, f'redis_{field}', node,
+                  lambda node=node, field=field: node.fields('CLUSTER', 'INFO')[field])
+        equal(f'cluster, node {number}', watch, 'redis_db_keys', node, lambda node=node: node.call('DBSIZE'), db='db0')
+    page = watch.page()
+    check(all(watch.of('redis_cluster_enabled', node, page) == 1 for node in nodes), 'cluster: all nodes say it is one')
+    masters = [node for node in nodes if node.call('ROLE').splitlines()[0] == 'master']
+    check(all(watch.of('redis_connected_slaves', node, page) == (1 if node in masters else 0) for node in nodes),
+          'cluster: masters have a replica each, replicas none')
+    check(sum(watch.of('redis_db_keys', node, page, db='db0') for node in masters) == 30, 'cluster: the masters have all keys')
+    masters[0].process.stop()
+    rest = [node for node in nodes if node is not masters[0]]
+    lost = wait_for(lambda: watch.of('redis_up', masters[0]) == 0, 10, 0.2)
+    check(lost, 'cluster: a dead node is down')
+    page = watch.page()
+    check(all(watch.of('redis_up', node, page) == 1 and watch.of('redis_cluster_known_nodes', node, page) == 6
+              for node in rest), 'cluster: and costs only its own samples')
+    taken = wait_for(lambda: sum(watch.of('redis_instance_info', node, role='master') == 1 for node in rest) == 3, 20, 0.3)
+    check(taken, 'cluster: its replica is shown as a master once it took over')
+    for one in [watch.exporter, *rest]:
+        one.process.stop()
+
+
+def sentinels(program, folder):
+    master = Node(folder, 'master', '--save', '', '--repl-diskless-sync-delay', '0')
+    replica = Node(folder, 'replica', '--save', '', '--replicaof', '127.0.0.1', str(master.port))
+    wait_for(lambda: replica.fields('INFO', 'replication')['master_link_status'] == 'up', 20)
+    guards = []
+    for number in range(3):
+        path = os.path.join(folder, f'sentinel-{number}.conf')
+        with open(path, 'w', encoding='ascii') as file:
+            file.write(f'sentinel monitor shop 127.0.0.1 {master.port} 2\nsentinel down-after-milliseconds shop 1000\n'
+                       'sentinel failover-timeout shop 3000\n')
+        guards.append(Node(folder, f'sentinel-{number}', path, '--sentinel'))
+    wait_for(lambda: guards[0].call('SENTINEL', 'CKQUORUM', 'shop', check=False).startswith('OK 3'), 20)
+    wait_for(lambda: '127.0.0.1' in guards[0].call('SENTINEL', 'REPLICAS', 'shop'), 20)
+    watch = Watch(program, folder, [master, replica, *guards], 'sentinels')
+    watch.page()
+    equal('replica', watch, 'redis_slave_repl_offset', replica,
+          lambda: replica.fields('INFO', 'replication')['slave_repl_offset'])
+    equal('master', watch, 'redis_master_repl_offset', master,
+          lambda: master.fields('INFO', 'replication')['master_repl_offset'])
+    page = watch.page()
+    check(watch.of('redis_slave_info', replica, page, master_port=str(master.port)) == 1 and
+          watch.of('redis_master_link_up', replica, page) == 1, 'replica: it knows its master, and the link is up')
+    check(watch.of('redis_connected_slaves', master, page) == 1 and
+          watch.of('redis_connected_slave_lag_seconds', master, page, slave_port=str(replica.port)) in (0, 1),
+          'master: it knows its replica')
+    for number, guard in enumerate(guards):
+        for metric, wanted in (('redis_sentinel_masters', 1), ('redis_sentinel_master_slaves', 1),
+                               ('redis_sentinel_master_ok_slaves', 1), ('redis_sentinel_master_sentinels', 3),
+                               ('redis_sentinel_master_ok_sentinels', 3), ('redis_sentinel_master_status', 1)):
+            check(wait_for(lambda guard=guard, metric=metric, wanted=wanted: watch.of(metric, guard) == wanted, 5),
+                  f'sentinel {number}: {metric} is {wanted}', watch.of(metric, guard))
+    master.process.stop()
+    changed = wait_for(lambda: watch.of('redis_sentinel_master_status', guards[0],
+                                        master_address=f'127.0.0.1:{replica.port}', master_status='ok') == 1, 30, 0.3)
+    check(changed, 'sentinels: the new master is shown after the change')
+    page = watch.page()
+    check(watch.of('redis_up', master, page) == 0 and watch.of('redis_up', replica, page) == 1, 'sentinels: the old is down')
+    check(watch.of('redis_instance_info', replica, page, role='master') == 1, 'sentinels: the replica is a master by now')
+    for one in [watch.exporter, replica, *guards]:
+        one.process.stop()
