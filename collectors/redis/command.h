@@ -146,6 +146,8 @@ class Dialogue {
   // time; there are no replies then.
   virtual bool exchange(const Questions& questions) = 0;
   virtual Reply reply(std::size_t index) const noexcept = 0;
+  // The end of what exchange() waits for.
+  virtual std::chrono::steady_clock::time_point deadline() const noexcept = 0;
   // The database of the connection: whoever selects another one goes back.
   virtual int database() const noexcept = 0;
   // Another connection to the same server, for a thread of the collector's own. Null in a test without a server.

@@ -57,6 +57,7 @@ class FurtherQuestions final : public Dialogue {
     return connection_.exchange(questions.text, questions.count, deadline_) == Failure::none;
   }
   Reply reply(std::size_t index) const noexcept override { return connection_.reply(index); }
+  std::chrono::steady_clock::time_point deadline() const noexcept override { return deadline_.at; }
   int database() const noexcept override { return connection_.address().database; }
   std::unique_ptr<platform::RedisConnection> another() const override { return connection_.another(); }
 

@@ -24,6 +24,9 @@ class LeftReplies final : public exporter::redis::Dialogue {
   }
   bool exchange(const exporter::redis::Questions& questions) override;
   exporter::redis::Reply reply(std::size_t index) const noexcept override { return reader_[first_ + index]; }
+  std::chrono::steady_clock::time_point deadline() const noexcept override {
+    return std::chrono::steady_clock::time_point::max();
+  }
   int database() const noexcept override { return 0; }
   std::unique_ptr<platform::RedisConnection> another() const override { return nullptr; }
   std::size_t used() const { return next_; }
