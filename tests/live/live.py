@@ -24,6 +24,7 @@ import own_queries
 import probes
 import process
 import queries
+import redis_keys
 import redis_tls
 import relations
 import sampler
@@ -140,6 +141,7 @@ def main():
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:
             redis_tls.everything(program, folder)
+            redis_keys.everything(program, folder)
             faults.hanging_server('redis', started['redis'].process.pid, 'redis_', 'redis_up', exporter, prometheuses)
         for prometheus in prometheuses:
             prometheus.stop()
