@@ -36,6 +36,9 @@ TEST(RedisKeys, WhatIsForbiddenIsAskedOnce) {
   const std::string no = "-NOPERM this user has no permissions to run the 'memory|usage' command\r\n";
   EXPECT_EQ(run.read(kInfo + "+list\r\n" + no + ":7\r\n"), Outcome::ok);
   EXPECT_EQ(count(run, Problem::denied), 1U);
+  std::string denied;
+  run.server().each_denied([&](std::string_view command) { denied += command; });
+  EXPECT_EQ(denied, "memory|usage");
   EXPECT_EQ(run.read(kInfo + "+list\r\n:7\r\n"), Outcome::ok);
   EXPECT_EQ(run.further().asked(), "TYPE a\nLLEN a");
   EXPECT_TRUE(shows(run, R"(redis_key_size{db="db0",key="a"} 7)"));
