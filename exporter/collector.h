@@ -128,7 +128,7 @@ struct CollectorSpec {
   std::span<const OptionDesc> options;
   std::variant<MakeCollector, MakeQuery, MakeCommand> make;
   // Of a collector that is off by default: the option, a flag, a time or a text, that switches it on when it is set and
-  // neither 0 nor empty. One of its own, or of another collector of its room.
+  // neither 0 nor empty; or several options, separated by commas. Its own, or those of another collector of its room.
   std::string_view on_with = {};
   bool deprecated = false;  // the field is giving it up: the log says so once at start
   // Of collectors with Pace::own_worker: those with the same word share one worker and run in list order. For sources

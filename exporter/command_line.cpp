@@ -12,6 +12,7 @@
 #include "collectors/all.h"
 #include "exporter/arguments.h"
 #include "exporter/version.h"
+#include "platform/text.h"
 
 namespace exporter {
 namespace {
@@ -251,13 +252,21 @@ void check_choice(const Options& options, std::string_view name, std::initialize
   throw OptionError("--" + std::string(name) + ": expected one of " + listed + ", not '" + options.text(name) + "'");
 }
 
+bool any_on(std::string_view names, const Options& options) {
+  bool on = false;
+  while (!names.empty()) {
+    on = options.on(platform::take(names, ',')) || on;
+  }
+  return on;
+}
+
 // In list order, whatever the order of the help.
 void choose_collectors(CommandLine& result) {
   const bool bare = result.options.flag("collector.disable-defaults");
   for (const auto& listed : all_collectors()) {
     const std::string name = "collector." + std::string(listed.spec->name);
     const bool named = result.options.given(name);
-    const bool asked = !named && !listed.spec->on_with.empty() && result.options.on(listed.spec->on_with);
+    const bool asked = !named && any_on(listed.spec->on_with, result.options);
     if (asked || (result.options.flag(name) && (!bare || named))) {
       result.enabled.push_back(listed.spec);
     }

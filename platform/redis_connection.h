@@ -59,6 +59,10 @@ class RedisConnection {
   // The socket; -1 when there is none.
   int descriptor() const noexcept { return stream_ ? stream_->descriptor() : -1; }
   void close() noexcept { stream_.reset(); }
+  // Another connection to the address that this one goes to.
+  std::unique_ptr<RedisConnection> another() const {
+    return std::make_unique<RedisConnection>(std::vector{address()}, client_name_, RedisLimits{}, access_);
+  }
 
  private:
   Failure connect(const Deadline& deadline);

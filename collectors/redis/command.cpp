@@ -27,6 +27,13 @@ std::string next_word(std::string_view& command) {
 
 // "config|get" for CONFIG GET maxmemory, as a server's rules name it.
 std::string rule_name(std::string_view command) {
+  if (!command.starts_with('*')) {  // by its name, "MEMORY USAGE"
+    std::string name(command);
+    for (char& c : name) {
+      c = c == ' ' ? '|' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
+    return name;
+  }
   platform::take(command, '\n');  // *COUNT
   std::string name = next_word(command);
   for (const std::string_view container : {"client", "cluster", "command", "commandlog", "config", "latency", "memory",

@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "exporter/collector.h"
+#include "platform/redis_connection.h"
 #include "platform/redis_reply.h"
 
 namespace exporter::redis {
@@ -117,6 +119,41 @@ class Requests {
   std::vector<std::size_t> slots_;
 };
 
+// Commands that are sent in one write.
+struct Questions {
+  std::string text;
+  std::size_t count = 0;
+
+  void clear() noexcept {
+    text.clear();
+    count = 0;
+  }
+  // Returns the number of its reply.
+  std::size_t ask(std::initializer_list<std::string_view> words) {
+    platform::append_redis_command(text, words.begin(), words.size());
+    return count++;
+  }
+};
+
+// Further questions of one collector to its server, in the same scrape.
+class Dialogue {
+ public:
+  Dialogue() = default;
+  Dialogue(const Dialogue&) = delete;
+  Dialogue& operator=(const Dialogue&) = delete;
+  virtual ~Dialogue() = default;
+  // Sends them and reads their replies, which take the place of the last ones. False when the server did not answer in
+  // time; there are no replies then.
+  virtual bool exchange(const Questions& questions) = 0;
+  virtual Reply reply(std::size_t index) const noexcept = 0;
+  // The end of what exchange() waits for.
+  virtual std::chrono::steady_clock::time_point deadline() const noexcept = 0;
+  // The database of the connection: whoever selects another one goes back.
+  virtual int database() const noexcept = 0;
+  // Another connection to the same server, for a thread of the collector's own. Null in a test without a server.
+  virtual std::unique_ptr<platform::RedisConnection> another() const = 0;
+};
+
 class Command {
  public:
   Command() = default;
@@ -127,6 +164,11 @@ class Command {
   virtual void ask(const ServerInfo& server, Requests& requests) = 0;
   // `replies` match the calls of ask(), one to one. no_data: this server has nothing of the kind.
   virtual Outcome read(const ServerInfo& server, std::span<const Reply> replies, Sink& sink) = 0;
+  // Of a collector whose replies lead to further questions, which it asks in as few writes as it can. Called once
+  // read() of all collectors is over, unless its own failed with `so_far`; their replies are gone by then.
+  virtual Outcome ask_on(ServerInfo& /*server*/, Dialogue& /*dialogue*/, Sink& /*sink*/, Outcome so_far) {
+    return so_far;
+  }
 };
 
 // The lines of one "# Name" section of INFO, without that line; empty when the section is not there.

@@ -24,11 +24,18 @@ constexpr MetricDesc kMetrics[] = {
      {"class", "limit"}},
     {MetricType::gauge, "redis_config_key_value", "A setting and its value, in labels; always 1.", {"key", "value"}},
     {MetricType::gauge, "redis_config_value", "A setting that is a number.", {"key"}},
+    {MetricType::gauge,
+     "redis_sentinel_config_key_value",
+     "A setting of a Sentinel and its value, in labels; always 1.",
+     {"key", "value"}},
+    {MetricType::gauge, "redis_sentinel_config_value", "A setting of a Sentinel that is a number.", {"key"}},
 };
 constexpr const MetricDesc& kLimit = kMetrics[4];
 constexpr const MetricDesc& kOvercome = kMetrics[5];
 constexpr const MetricDesc& kKeyValue = kMetrics[6];
 constexpr const MetricDesc& kValue = kMetrics[7];
+constexpr const MetricDesc& kSentinelKeyValue = kMetrics[8];
+constexpr const MetricDesc& kSentinelValue = kMetrics[9];
 
 struct Setting {
   std::string_view name;
@@ -42,7 +49,8 @@ constexpr Setting kSettings[] = {
 };
 
 bool secret(std::string_view key) noexcept {
-  for (const std::string_view name : {"masterauth", "requirepass", "tls-key-file-pass", "tls-client-key-file-pass"}) {
+  for (const std::string_view name :
+       {"masterauth", "requirepass", "tls-key-file-pass", "tls-client-key-file-pass", "sentinel-pass"}) {
     if (key == name) {
       return true;
     }
@@ -56,8 +64,11 @@ class Config final : public Command {
       : all_(environment.options.flag("include-config-metrics")),
         redact_(environment.options.flag("redact-config-metrics")) {}
 
-  void ask(const ServerInfo&, Requests& requests) override {
-    if (all_) {
+  void ask(const ServerInfo& server, Requests& requests) override {
+    sentinel_ = server.mode() == Mode::sentinel;
+    if (sentinel_ && all_) {
+      requests.ask({"SENTINEL", "CONFIG", "GET", "*"});  // Redis 6.2
+    } else if (all_) {
       requests.ask_config({"GET", "*"});
     } else {
       requests.ask_settings();
@@ -70,6 +81,10 @@ class Config final : public Command {
       return unusable(settings, "CONFIG GET", sink);
     }
     for (std::size_t i = 0; i + 1 < settings.size(); i += 2) {
+      if (sentinel_) {
+        show(settings[i].text(), settings[i + 1].text(), kSentinelKeyValue, kSentinelValue, sink);
+        continue;
+      }
       read_setting(settings[i].text(), settings[i + 1].text(), sink);
     }
     return Outcome::ok;
@@ -87,12 +102,18 @@ class Config final : public Command {
     if (key == "client-output-buffer-limit") {
       read_limits(text, sink);
     }
+    show(key, text, kKeyValue, kValue, sink);
+  }
+
+  void show(std::string_view key, std::string_view text, const MetricDesc& key_value, const MetricDesc& value_metric,
+            Sink& sink) const {
     if (!all_ || key.empty() || (redact_ && secret(key))) {
       return;
     }
-    sink.add(kKeyValue, 1, {key, text});
-    if (number) {
-      sink.add(kValue, value, {key});
+    sink.add(key_value, 1, {key, text});
+    Value value = 0;
+    if (platform::lenient_number(text) && parse_value(text, 1, value)) {
+      sink.add(value_metric, value, {key});
     }
   }
 
@@ -118,6 +139,7 @@ class Config final : public Command {
 
   bool all_;
   bool redact_;
+  bool sentinel_ = false;  // the server at hand
 };
 
 constexpr OptionDesc kOptions[] = {

@@ -17,6 +17,22 @@ constexpr MetricDesc kExtra[] = {
     {kGauge, "redis_total_system_memory_bytes", "Memory of the server's machine."},
     {kGauge, "redis_instance_info", "What the server is, in labels; always 1."},
     {kCounter, "redis_active_time_io_thread_seconds_total", "Time an I/O thread was busy (Valkey).", {"thread"}},
+    {kGauge,
+     "redis_tls_certificate_info",
+     "Serial number of a certificate, in labels; always 1 (Valkey).",
+     {"certificate", "serial"}},
+    {kGauge,
+     "redis_scripting_engine_info",
+     "A scripting engine, in labels; always 1 (Valkey).",
+     {"engine", "module", "abi_version"}},
+    {kGauge,
+     "redis_scripting_engine_memory_used_bytes",
+     "Memory of a scripting engine (Valkey).",
+     {"engine", "module", "abi_version"}},
+    {kGauge,
+     "redis_scripting_engine_memory_overhead_bytes",
+     "Memory that the server spends on it (Valkey).",
+     {"engine", "module", "abi_version"}},
 };
 constexpr std::size_t kCount = std::size(kFields);
 
@@ -30,6 +46,10 @@ constexpr const MetricDesc& kStart = kMetrics[kCount];
 constexpr const MetricDesc& kSystemMemory = kMetrics[kCount + 1];
 constexpr const MetricDesc& kInstance = kMetrics[kCount + 2];
 constexpr const MetricDesc& kThreadTime = kMetrics[kCount + 3];
+constexpr const MetricDesc& kCertificate = kMetrics[kCount + 4];
+constexpr const MetricDesc& kEngine = kMetrics[kCount + 5];
+constexpr const MetricDesc& kEngineMemory = kMetrics[kCount + 6];
+constexpr const MetricDesc& kEngineOverhead = kMetrics[kCount + 7];
 
 constexpr auto kByName = [] {
   std::array<std::uint16_t, kCount> order{};
@@ -121,8 +141,46 @@ class Info final : public Command {
       if (platform::number<unsigned>(thread) && parse_value(text, 1, value)) {
         sink.add(kThreadTime, value, {thread});
       }
+    } else if (name.starts_with("tls_") && name.ends_with("_cert_serial")) {
+      const auto certificate = name.substr(4, name.size() - 4 - std::string_view("_cert_serial").size());
+      if (!certificate.empty() && !text.empty()) {
+        sink.add(kCertificate, 1, {certificate, text});
+      }
+    } else if (name.starts_with("engine_")) {
+      read_engine(name, text, sink);
     } else if (name.starts_with("db") || name.starts_with("cluster_")) {
       pass_through(server, name, text, passed, sink);
+    }
+  }
+
+  // "name=LUA,module=built-in,abi_version=4,used_memory=39936,memory_overhead=16"
+  static void read_engine(std::string_view field, std::string_view list, Sink& sink) {
+    std::array<std::string_view, 3> labels{};
+    std::string_view memory;
+    std::string_view overhead;
+    std::string_view item;
+    std::string_view text;
+    while (next_item(list, item, text)) {
+      for (const auto& [wanted, to] : {std::pair{std::string_view("name"), &labels[0]},
+                                       {"module", &labels[1]},
+                                       {"abi_version", &labels[2]},
+                                       {"used_memory", &memory},
+                                       {"memory_overhead", &overhead}}) {
+        if (item == wanted) {
+          *to = text;
+        }
+      }
+    }
+    if (labels[0].empty()) {
+      sink.problem(Problem::parse, field);
+      return;
+    }
+    sink.add(kEngine, 1, {labels[0], labels[1], labels[2]});
+    for (const auto& [bytes, metric] : {std::pair{memory, &kEngineMemory}, {overhead, &kEngineOverhead}}) {
+      Value value = 0;
+      if (parse_value(bytes, 1, value)) {
+        sink.add(*metric, value, {labels[0], labels[1], labels[2]});
+      }
     }
   }
 

@@ -256,6 +256,12 @@ inline constexpr Field kFields[] = {
      {kGauge, "redis_tls_client_cert_expires_in_seconds", "Seconds until the client certificate ends."}},
     {"tls_ca_cert_expires_in_seconds",
      {kGauge, "redis_tls_ca_cert_expires_in_seconds", "Seconds until the authority's certificate ends."}},
+    // Scripting engines (Valkey)
+    {"engines_count", {kGauge, "redis_scripting_engines_count", "Scripting engines (Valkey)."}},
+    {"engines_total_used_memory",
+     {kGauge, "redis_scripting_engines_memory_used_bytes", "Memory of scripting engines (Valkey)."}},
+    {"engines_total_memory_overhead",
+     {kGauge, "redis_scripting_engines_memory_overhead_bytes", "Memory that the server spends on them (Valkey)."}},
     // KeyDB
     {"server_threads", {kGauge, "redis_server_threads_total", "Threads of the server (KeyDB).", {}, kLegacy}},
     {"long_lock_waits", {kGauge, "redis_long_lock_waits_total", "Long waits for a lock so far (KeyDB).", {}, kLegacy}},

@@ -48,6 +48,24 @@ double usable_timeout(double seconds) {
   return seconds > 0 ? std::min(seconds, kDay) : kDay;
 }
 
+class FurtherQuestions final : public Dialogue {
+ public:
+  FurtherQuestions(platform::RedisConnection& connection, const platform::Deadline& deadline)
+      : connection_(connection), deadline_(deadline) {}
+
+  bool exchange(const Questions& questions) override {
+    return connection_.exchange(questions.text, questions.count, deadline_) == Failure::none;
+  }
+  Reply reply(std::size_t index) const noexcept override { return connection_.reply(index); }
+  std::chrono::steady_clock::time_point deadline() const noexcept override { return deadline_.at; }
+  int database() const noexcept override { return connection_.address().database; }
+  std::unique_ptr<platform::RedisConnection> another() const override { return connection_.another(); }
+
+ private:
+  platform::RedisConnection& connection_;
+  const platform::Deadline deadline_;
+};
+
 }  // namespace
 
 Server::Server(std::vector<platform::RedisAddress> candidates, std::string address, bool automatic,
@@ -96,6 +114,8 @@ Outcome Server::collect(const Scrape& scrape, TargetPage& page) {
   if (answered) {
     show_role(page);
     read_replies(page.runs);
+    // Earlier than the scrape's end: what is late here shall not cost what there is.
+    ask_on(page.runs, {.at = start + (deadline.at - start) / 10 * 9, .stop_fd = deadline.stop_fd});
     place_.fill(connection_.descriptor(), deadline, scrape, page);
     page.found = "Redis " + info_.version() + " at " + connection_.address().shown();
   }
@@ -176,11 +196,16 @@ bool Server::learn(bool* changed) {
   return true;
 }
 
+Server::Collector* Server::collector_of(const Run& run) {
+  const auto collector =
+      std::find_if(collectors_.begin(), collectors_.end(), [&](const auto& one) { return one.spec == run.spec; });
+  return run.wanted && collector != collectors_.end() ? &*collector : nullptr;
+}
+
 void Server::read_replies(std::span<Run> runs) {
   for (auto& run : runs) {
-    const auto collector =
-        std::find_if(collectors_.begin(), collectors_.end(), [&](const auto& one) { return one.spec == run.spec; });
-    if (!run.wanted || collector == collectors_.end()) {
+    Collector* const collector = collector_of(run);
+    if (collector == nullptr) {
       continue;
     }
     const auto start = std::chrono::steady_clock::now();
@@ -219,6 +244,27 @@ void Server::show_role(TargetPage& page) {
   labels.append(labels.empty() || role_.empty() ? "" : ",").append(role_label_.text());
   for (auto& run : page.runs) {
     run.sink.set_constant_labels(labels);
+  }
+}
+
+void Server::ask_on(std::span<Run> runs, const platform::Deadline& deadline) {
+  FurtherQuestions questions(connection_, deadline);
+  for (auto& run : runs) {
+    Collector* const collector = collector_of(run);
+    if (collector == nullptr || run.outcome == Outcome::failed) {
+      continue;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    try {
+      run.outcome = collector->command->ask_on(info_, questions, run.sink, run.outcome);
+    } catch (const std::exception& error) {
+      run.outcome = Outcome::failed;
+      run.sink.problem(Problem::parse, error.what());
+    }
+    if (run.outcome == Outcome::failed) {
+      run.sink.drop_samples();
+    }
+    run.seconds += seconds_since(start);
   }
 }
 

@@ -43,6 +43,8 @@ class Server final : public Target {
   bool learn(bool* changed);
   void read_replies(std::span<Run> runs);
   void show_role(TargetPage& page);
+  void ask_on(std::span<Run> runs, const platform::Deadline& deadline);
+  Collector* collector_of(const Run& run);
   void write_self(Sink& self, bool up, double seconds);
 
   const std::string address_;

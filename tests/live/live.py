@@ -25,6 +25,7 @@ import probes
 import process
 import queries
 import redis_sets
+import redis_keys
 import redis_tls
 import relations
 import replicas
@@ -144,6 +145,7 @@ def main():
         if 'redis' in modules:
             redis_tls.everything(program, folder)
             redis_sets.everything(program, folder)
+            redis_keys.everything(program, folder)
             faults.hanging_server('redis', started['redis'].process.pid, 'redis_', 'redis_up', exporter, prometheuses)
         for prometheus in prometheuses:
             prometheus.stop()

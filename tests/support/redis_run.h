@@ -14,6 +14,32 @@ namespace tests {
 // "$5\r\nhello\r\n"
 std::string bulk(std::string_view text);
 
+// Answers further questions with the replies that are left over.
+class LeftReplies final : public exporter::redis::Dialogue {
+ public:
+  explicit LeftReplies(const platform::RedisReader& reader) : reader_(reader) {}
+  void begin(std::size_t used) {
+    next_ = used;
+    asked_.clear();
+  }
+  bool exchange(const exporter::redis::Questions& questions) override;
+  exporter::redis::Reply reply(std::size_t index) const noexcept override { return reader_[first_ + index]; }
+  std::chrono::steady_clock::time_point deadline() const noexcept override {
+    return std::chrono::steady_clock::time_point::max();
+  }
+  int database() const noexcept override { return 0; }
+  std::unique_ptr<platform::RedisConnection> another() const override { return nullptr; }
+  std::size_t used() const { return next_; }
+  // All commands, their words separated by blanks, one a line.
+  const std::string& asked() const { return asked_; }
+
+ private:
+  const platform::RedisReader& reader_;
+  std::size_t first_ = 0;
+  std::size_t next_ = 0;
+  std::string asked_;
+};
+
 class RedisRun {
  public:
   // The collector of list.inc with this name; `flags` as in a fixture's file: one name=value a line.
@@ -30,6 +56,9 @@ class RedisRun {
   // Why the bytes could not be read to their end.
   const std::string& stream_error() const { return stream_error_; }
   std::size_t replies() const { return reader_.size(); }
+  // Replies that were asked for, further questions counted.
+  std::size_t used() const { return left_.used(); }
+  const LeftReplies& further() const { return left_; }
   exporter::redis::ServerInfo& server() { return server_; }
 
  private:
@@ -41,6 +70,7 @@ class RedisRun {
   exporter::redis::Requests requests_;
   std::unique_ptr<exporter::redis::Command> command_;
   platform::RedisReader reader_;
+  LeftReplies left_{reader_};
   std::vector<exporter::redis::Reply> given_;
   exporter::Sink sink_;
   std::string stream_error_;

@@ -33,7 +33,9 @@ class Module {
   Module() : environment_{host_, options_, shared_} {
     for (const auto& listed : exporter::all_collectors()) {
       if (std::holds_alternative<exporter::MakeCommand>(listed.spec->make)) {
-        enabled_.push_back(listed.spec);
+        if (listed.spec->on_by_default) {
+          enabled_.push_back(listed.spec);
+        }
         options_.declare(listed.spec->options);
       }
     }
