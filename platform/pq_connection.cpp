@@ -11,6 +11,7 @@ namespace platform {
 namespace {
 
 constexpr std::size_t kMaxErrorLine = 300;
+constexpr int kMaxPid = 1 << 22;  // proc(5), pid_max; a pooler tells a random number of 32 bits instead of a pid
 
 // Without it libpq prints warnings of the server to stderr.
 void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
@@ -20,6 +21,15 @@ bool ends_connection(const PGresult* result) {
   const char* const severity = pq().PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   return severity != nullptr && (severity == std::string_view("FATAL") || severity == std::string_view("PANIC"));
 }
+
+// "1.18.0/bouncer". Servers behind PgBouncer show their own version.
+bool is_bouncer(const PGconn* connection) {
+  const char* const version = pq().PQparameterStatus(connection, "server_version");
+  return version != nullptr && std::string_view(version).ends_with("/bouncer");
+}
+
+// What a prepared statement fails with when it is not there, or somebody else's is.
+bool lost_what_was_prepared(std::string_view sqlstate) { return sqlstate == "26000" || sqlstate == "42P05"; }
 
 }  // namespace
 
@@ -155,7 +165,10 @@ bool PqConnection::open(const PqDsn& dsn, const Deadline& deadline) {
       return lose_broken();
     }
   }
-  if (pq().PQsetnonblocking(connection_.get(), 1) != 0 || pq().PQenterPipelineMode(connection_.get()) != 1) {
+  console_ = is_bouncer(connection_.get());
+  pooled_ = backend_pid() <= 0 || backend_pid() > kMaxPid;
+  if (pq().PQsetnonblocking(connection_.get(), 1) != 0 ||
+      (!console_ && pq().PQenterPipelineMode(connection_.get()) != 1)) {
     return lose_broken();
   }
   return true;
@@ -180,6 +193,10 @@ bool PqConnection::send(PqStatement& statement) {
     pending_.clear();
     next_ = 0;
   }
+  if (console_) {
+    pending_.push_back({false, false, false});
+    return true;
+  }
   const bool once = statement.once || statement.failed_on == generation_;
   const bool alone = once || !statement.before.empty();
   if (alone && !end_transaction()) {
@@ -191,11 +208,15 @@ bool PqConnection::send(PqStatement& statement) {
     }
   }
   if (once) {
-    pending_.push_back({false, false, statement.before.size()});
+    pending_.push_back({false, false, false, statement.before.size()});
     return send_once(statement.sql) && end_transaction();
   }
+  if (pooled_) {
+    pending_.push_back({false, false, false, statement.before.size()});
+    return send_once(statement.sql) && (!alone || end_transaction());
+  }
   const bool preparing = statement.prepared_by != generation_;
-  pending_.push_back({preparing, false, statement.before.size()});
+  pending_.push_back({true, preparing, false, statement.before.size()});
   bool sent = true;
   if (preparing) {
     sent = pq().PQsendPrepare(connection, statement.name.c_str(), statement.sql.c_str(), 0, nullptr) == 1;
@@ -205,10 +226,9 @@ bool PqConnection::send(PqStatement& statement) {
   return (sent || lose_broken()) && (!alone || end_transaction());
 }
 
-bool PqConnection::flush(const Deadline& deadline) {
-  if (!end_transaction()) {
-    return false;
-  }
+bool PqConnection::flush(const Deadline& deadline) { return console_ || (end_transaction() && write_out(deadline)); }
+
+bool PqConnection::write_out(const Deadline& deadline) {
   for (;;) {
     const int left = pq().PQflush(connection_.get());
     if (left == 0) {
@@ -225,6 +245,10 @@ bool PqConnection::flush(const Deadline& deadline) {
       return lose_broken();
     }
   }
+}
+
+bool PqConnection::ask_console(const PqStatement& statement, const Deadline& deadline) {
+  return (pq().PQsendQuery(connection_.get(), statement.sql.c_str()) == 1 || lose_broken()) && write_out(deadline);
 }
 
 bool PqConnection::next_result(const Deadline& deadline, std::string_view doing,
@@ -254,6 +278,9 @@ PqConnection::Reply PqConnection::receive(PqStatement& statement, const Deadline
   bool skipped = false;
   rows_.reset(nullptr);
   sqlstate_.clear();
+  if (console_ && !ask_console(statement, deadline)) {
+    return Reply::lost;
+  }
   std::unique_ptr<pg_result, ClearResult> result;
   for (std::size_t commands = pending.before + (pending.preparing ? 2 : 1); commands > 0;) {
     if (!next_result(deadline, statement.name, result)) {
@@ -293,6 +320,10 @@ PqConnection::Reply PqConnection::receive(PqStatement& statement, const Deadline
       lose("the server's reply does not follow the protocol");
       return Reply::lost;
     }
+  }
+  if (failed && pending.prepared && lost_what_was_prepared(sqlstate_)) {
+    pooled_ = true;
+    return Reply::skipped;
   }
   if (failed) {
     statement.failed_on = generation_;

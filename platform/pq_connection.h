@@ -2,7 +2,9 @@
 //
 // Statements go out in pipeline mode (libpq, "Pipeline Mode"): all are sent before the first reply is read, each in a
 // transaction of its own so that a failing one harms no other. They are prepared at their first use on a connection;
-// one that failed is sent unprepared from then on, which survives poolers and changed relations.
+// one that failed is sent unprepared from then on, which survives changed relations. Behind a pooler, where the next
+// transaction may be another server process's, none is prepared. The admin console of PgBouncer knows neither
+// transactions nor pipelines: there each statement goes out when its reply is asked for.
 //
 // Names are resolved inside libpq and may block there (getaddrinfo): use a numeric address, /etc/hosts or a socket
 // where the name service is not to be trusted. Nothing else blocks. Not thread-safe. Nothing throws but bad_alloc.
@@ -58,6 +60,9 @@ class PqConnection {
   int descriptor() const noexcept;
   // As the login told it. A pooler tells a number of its own, which differs from pg_backend_pid().
   int backend_pid() const noexcept;
+  // True for the admin console of PgBouncer: it takes SHOW and its like, and version() is PgBouncer's: 11800
+  // for 1.18.0.
+  bool is_console() const noexcept { return console_; }
   // One line without secrets, ports of this side or process numbers: the same failure gives the same text.
   const std::string& error() const noexcept { return error_; }
 
@@ -102,12 +107,15 @@ class PqConnection {
 
   // What the server will answer to one send().
   struct Pending {
+    bool prepared;           // sent by its name
     bool preparing;          // PREPARE comes first
     bool last;               // the end of the transaction comes after it
     std::size_t before = 0;  // statements that come before that
   };
 
+  bool write_out(const Deadline& deadline);
   bool end_transaction();
+  bool ask_console(const PqStatement& statement, const Deadline& deadline);
   bool send_once(const std::string& sql);
   // One result, null at the end of a command's results; false when the connection is lost.
   bool next_result(const Deadline& deadline, std::string_view doing, std::unique_ptr<pg_result, ClearResult>& result);
@@ -120,6 +128,8 @@ class PqConnection {
   std::uint64_t generation_ = 0;
   bool reached_ = false;
   bool late_ = false;
+  bool console_ = false;
+  bool pooled_ = false;           // what is prepared may not be there the next time
   PqDsn kept_dsn_;                // of the last open()
   std::vector<Pending> pending_;  // by order of send()
   std::size_t next_ = 0;          // the one that receive() takes next

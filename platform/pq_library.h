@@ -15,9 +15,10 @@ struct PqLibrary {
       each(PQconninfoFree) each(PQconninfoParse) each(PQconsumeInput) each(PQenterPipelineMode) each(PQerrorMessage) \
           each(PQfinish) each(PQflush) each(PQfname) each(PQftype) each(PQgetResult) each(PQgetisnull)               \
               each(PQgetlength) each(PQgetvalue) each(PQisBusy) each(PQnfields) each(PQntuples) each(PQpipelineSync) \
-                  each(PQresultErrorField) each(PQresultErrorMessage) each(PQresultStatus) each(PQsendPrepare)       \
-                      each(PQsendQueryParams) each(PQsendQueryPrepared) each(PQserverVersion)                        \
-                          each(PQsetNoticeReceiver) each(PQsetnonblocking) each(PQsocket) each(PQstatus)
+                  each(PQparameterStatus) each(PQresultErrorField) each(PQresultErrorMessage) each(PQresultStatus)   \
+                      each(PQsendPrepare) each(PQsendQuery) each(PQsendQueryParams) each(PQsendQueryPrepared)        \
+                          each(PQserverVersion) each(PQsetNoticeReceiver) each(PQsetnonblocking) each(PQsocket)      \
+                              each(PQstatus)
 #define PLATFORM_PQ_POINTER(name) decltype(&::name) name = nullptr;  // NOLINT(bugprone-macro-parentheses): a name
   PLATFORM_PQ_FUNCTIONS(PLATFORM_PQ_POINTER)
 #undef PLATFORM_PQ_POINTER

@@ -44,6 +44,10 @@ void Batch::add(const Query& query, std::string_view name, bool alone) {
 
 void Batch::take_statements(Item& item) {
   item.statement.sql.clear();
+  item.predicate.sql.clear();
+  if (item.query->service() != session_.info().service) {
+    return;
+  }
   item.query->statement(session_.info(), item.statement.sql);
   item.query->predicate(session_.info(), item.predicate.sql);
 }

@@ -22,11 +22,15 @@ namespace exporter::postgres {
 
 using platform::Rows;
 
+// What answers: a PostgreSQL server, or the admin console of PgBouncer, which takes SHOW statements alone.
+enum class Service : std::uint8_t { postgres, pgbouncer };
+
 // What is known of the server once connected.
 struct ServerInfo {
-  int version = 0;                            // server_version_num: 150004 for 15.4
+  int version = 0;                            // server_version_num: 150004 for 15.4; 11800 for PgBouncer 1.18.0
   std::string server;                         // "host:port", the value of the `server` label
   const DatabaseFilter* databases = nullptr;  // null: all are read
+  Service service = Service::postgres;
 };
 
 // server: one reading tells everything. database: each database knows only of itself, so the statement is sent to all
@@ -41,6 +45,8 @@ class Query {
   Query& operator=(const Query&) = delete;
   virtual ~Query() = default;
 
+  // Others are not asked, and the collector is not on their pages.
+  virtual Service service() const noexcept { return Service::postgres; }
   virtual Scope scope() const noexcept { return Scope::server; }
   // 0: read with every scrape. Else what it asks for costs the server too much for that: seconds from one reading to
   // the next, between scrapes; shown is what was read last.

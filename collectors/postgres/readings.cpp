@@ -26,11 +26,14 @@ class Readings::Reader final : public Batch::Replies {
       readings_.list_.read(batch_.session().info(), rows, self_);
       return;
     }
+    Run* const run = readings_.parts_[items_[item].part].run;
+    if (run == nullptr) {
+      return;  // left out; then another kind of service took the place of the one that was asked
+    }
     readings_.take(items_[item], batch_.session().info(), rows);
-    auto& run = *readings_.parts_[items_[item].part].run;
     // From the reply before to this one: the server works on one statement at a time.
     const auto now = Clock::now();
-    run.seconds += std::chrono::duration<double>(now - before_).count();
+    run->seconds += std::chrono::duration<double>(now - before_).count();
     before_ = now;
   }
 
@@ -80,7 +83,9 @@ Outcome Readings::read(const Deadline& deadline, TargetPage& page) {
   rebuild_where_outdated();
   choose(page.runs);
   want(*main_, main_items_);
-  if (!main_->send(deadline)) {
+  const bool sent = main_->send(deadline);
+  leave_out_others();
+  if (!sent) {
     if (source_.automatic && !main_->session().known()) {
       return Outcome::no_data;
     }
@@ -124,6 +129,17 @@ void Readings::choose(std::span<Run> runs) {
         part.run = &run;
         run.outcome = part.query->begin(run.sink);
       }
+    }
+  }
+}
+
+// Collectors of the other kind of service: not on the page.
+void Readings::leave_out_others() {
+  for (auto& part : parts_) {
+    if (part.run != nullptr && part.query->service() != session().info().service) {
+      part.run->sink.clear();
+      part.run->wanted = false;
+      part.run = nullptr;
     }
   }
 }

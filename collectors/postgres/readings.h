@@ -83,6 +83,7 @@ class Readings {
   void rebuild_where_outdated();
   void add(std::size_t part, Query& query);
   void choose(std::span<Run> runs);
+  void leave_out_others();
   void want(Batch& batch, std::span<const Item> items);
   void send(Other& other, const platform::Deadline& deadline);
   void fail_all(const Other& other);

@@ -16,6 +16,19 @@ using Clock = std::chrono::steady_clock;
 constexpr int kLongestPauseSeconds = 5;
 constexpr int kLockTimeoutMs = 500;
 
+// What PgBouncer says of settings in a DSN: "FATAL: unsupported startup parameter: options"; since 1.20 "... in
+// options: statement_timeout". Empty for other reasons.
+std::string startup_advice(std::string_view reason) {
+  const auto at = reason.find("unsupported startup parameter");
+  const auto colon = at == std::string_view::npos ? at : reason.find(": ", at);
+  if (colon == std::string_view::npos) {
+    return {};
+  }
+  const auto parameter = reason.substr(colon + 2, reason.find(';', colon) - colon - 2);
+  return "; add " + std::string(parameter) +
+         " to ignore_startup_parameters in pgbouncer.ini, or leave server settings out of the DSN";
+}
+
 }  // namespace
 
 std::string short_version(int server_version_num) {
@@ -34,6 +47,12 @@ void Session::set_database(std::string_view name) {
     failures_ = 0;
     next_login_ = {};
   }
+}
+
+// Of the last login.
+std::string Session::user() const {
+  const auto given = std::string(dsn_.get("user"));
+  return given.empty() ? platform::pq_default("user") : given;
 }
 
 // One try; the reason of a failure is in reason_.
@@ -71,9 +90,9 @@ bool Session::log_in(const platform::Deadline& deadline) {
   }
   if (!connect(deadline)) {
     if (source_.automatic && connection_.reached() && !connection_.late()) {
-      const auto given = std::string(dsn_.get("user"));
-      reason_ += "; " + grant_advice(given.empty() ? platform::pq_default("user") : given);
+      reason_ += "; " + grant_advice(user());
     }
+    reason_ += startup_advice(reason_);
     ++failures_;
     const int pause = failures_ < 2 ? 0 : std::min(kLongestPauseSeconds, 1 << std::min(failures_ - 2, 3U));
     next_login_ = Clock::now() + std::chrono::seconds(pause);
@@ -85,6 +104,8 @@ bool Session::log_in(const platform::Deadline& deadline) {
   timeout_ms_ = 0;
   banner_.clear();
   lacks_monitor_ = false;
+  role_ = user();
+  info_.service = connection_.is_console() ? Service::pgbouncer : Service::postgres;
   info_.version = connection_.version();
   info_.server = dsn_.server();
   short_version_ = postgres::short_version(info_.version);
@@ -113,6 +134,10 @@ void Session::settings_statement(int timeout_ms) {
 }
 
 bool Session::send_settings(const platform::Deadline& deadline, bool& expected) {
+  if (connection_.is_console()) {
+    expected = false;
+    return true;
+  }
   const int left = deadline.left_ms();
   expected = timeout_ms_ == 0 || timeout_ms_ > left || timeout_ms_ < left / 2;
   if (!expected) {

@@ -23,6 +23,7 @@ class Session {
   Session(Source source, const platform::Host& host, const Limits& limits)
       : source_(std::move(source)), host_(host), limits_(limits) {
     info_.databases = limits.databases;
+    info_.service = names_console(source_.dsn) ? Service::pgbouncer : Service::postgres;
   }
 
   // Reads another database than the one of the source. A connection to a third one is closed.
@@ -43,7 +44,8 @@ class Session {
   bool receive_settings(const platform::Deadline& deadline);
 
   const Source& source() const noexcept { return source_; }
-  // Valid while connected; `banner` (version()) and `lacks_monitor` once receive_settings() was called.
+  // Valid while connected, `service` as a guess before that; `banner` (version()), what the server calls `role` and `lacks_monitor` once
+  // receive_settings() was called, which a console of PgBouncer never is.
   const ServerInfo& info() const noexcept { return info_; }
   const std::string& short_version() const noexcept { return short_version_; }
   const std::string& banner() const noexcept { return banner_; }
@@ -59,6 +61,7 @@ class Session {
 
  private:
   void settings_statement(int timeout_ms);
+  std::string user() const;
   bool connect(const platform::Deadline& deadline);
 
   Source source_;

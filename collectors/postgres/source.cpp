@@ -142,7 +142,7 @@ std::vector<Source> find_sources(const Options& options) {
   if (!sources.empty()) {
     for (auto& source : sources) {
       source.own_database = std::count_if(sources.begin(), sources.end(), [&](const Source& other) {
-                              return other.dsn.server() == source.dsn.server();
+                              return other.dsn.server() == source.dsn.server() && !names_console(other.dsn);
                             }) > 1;
     }
     return sources;
@@ -209,6 +209,8 @@ std::string login_dsn(const Source& source, const platform::Host& host, platform
   add_session_defaults(dsn);
   return {};
 }
+
+bool names_console(const platform::PqDsn& dsn) { return dsn.get("dbname") == "pgbouncer"; }
 
 std::string grant_advice(const std::string& role) {
   std::string quoted = "\"";

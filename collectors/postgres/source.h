@@ -136,6 +136,9 @@ bool may_be_there(const Source& source, const platform::Host& host, const platfo
 // The DSN for a login now: files read, the automatic server looked up below `host.rootfs`. Empty text, or what failed.
 std::string login_dsn(const Source& source, const platform::Host& host, platform::PqDsn& dsn);
 
+// True when the DSN is for the admin console of PgBouncer, whose database has this name.
+bool names_console(const platform::PqDsn& dsn);
+
 // SQL that lets `role` read everything: for the reason shown when a login is refused.
 std::string grant_advice(const std::string& role);
 

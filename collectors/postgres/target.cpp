@@ -1,4 +1,5 @@
 // A PostgreSQL server as a target of scrapes: how it fares, and where it runs. What is read of it: readings.h.
+// PgBouncer's admin console is one, too: what it is shows at the login, and until then the name of its database tells.
 #include <algorithm>
 #include <atomic>
 #include <string>
@@ -26,6 +27,7 @@ constexpr MetricDesc kMetrics[] = {
      "resource_exporter_postgres_oldest_reading_seconds",
      "Age of the oldest values of a collector that were read between scrapes.",
      {"collector"}},
+    {MetricType::gauge, "pgbouncer_up", "1 when the admin console of PgBouncer answered, else 0."},
 };
 constexpr const MetricDesc& kUp = kMetrics[0];
 constexpr const MetricDesc& kDuration = kMetrics[1];
@@ -33,6 +35,7 @@ constexpr const MetricDesc& kError = kMetrics[2];
 constexpr const MetricDesc& kScrapes = kMetrics[3];
 constexpr const MetricDesc& kStatic = kMetrics[4];
 constexpr const MetricDesc& kAge = kMetrics[5];
+constexpr const MetricDesc& kBouncerUp = kMetrics[6];
 
 ConnectionSettings settings_of(const Environment& environment) {
   const Options& options = environment.options;
@@ -53,6 +56,7 @@ class Server final : public Target {
   Server(Source source, const Environment& environment, std::span<const CollectorSpec* const> enabled)
       : address_(source.address),
         readings_(std::move(source), environment, enabled, settings_of(environment)),
+        console_(readings_.session().info().service == Service::pgbouncer),
         place_(environment),
         timeout_(environment.options.number("collection-timeout")),
         labels_(read_constant_labels(environment.options.text("constantLabels"), kMetrics, enabled)) {}
@@ -73,23 +77,29 @@ class Server final : public Target {
     for (const auto& run : page.runs) {
       error = error || (run.wanted && run.outcome == Outcome::failed);
     }
-    page.self.add(kUp, outcome == Outcome::ok ? 1 : 0);
+    const Session& session = readings_.session();
+    if (outcome == Outcome::ok) {
+      console_ = session.info().service == Service::pgbouncer;
+    }
+    page.self.add(console_ ? kBouncerUp : kUp, outcome == Outcome::ok ? 1 : 0);
     page.self.add(kDuration, std::chrono::duration<double>(Clock::now() - start).count());
     page.self.add(kError, error ? 1 : 0);
     page.self.add(kScrapes, scrapes_.load());
     readings_.visit_ages(
         [&](std::string_view collector, double seconds) { page.self.add(kAge, seconds, {collector}); });
     if (outcome == Outcome::ok) {
-      const Session& session = readings_.session();
       place_.fill(session.connection().descriptor(), deadline, scrape, page);
-      page.self.add(kStatic, 1, {session.info().server, session.short_version(), session.banner()});
-      page.found = "PostgreSQL " + session.short_version() + " at " + session.info().server + " as " + session.role();
+      if (!console_) {
+        page.self.add(kStatic, 1, {session.info().server, session.short_version(), session.banner()});
+      }
+      page.found = (console_ ? "PgBouncer " : "PostgreSQL ") + session.short_version() + " at " +
+                   session.info().server + " as " + session.role();
     }
     return outcome;
   }
 
   void write_late(Sink& self) const override {
-    self.add(kUp, 0);
+    self.add(console_ ? kBouncerUp : kUp, 0);
     self.add(kError, 1);
     self.add(kScrapes, scrapes_.load());
   }
@@ -97,6 +107,7 @@ class Server final : public Target {
  private:
   const std::string address_;
   Readings readings_;
+  std::atomic<bool> console_;  // of PgBouncer
   TargetPlace place_;
   const std::chrono::duration<double> timeout_;
   const std::string labels_;

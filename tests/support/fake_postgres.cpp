@@ -91,8 +91,8 @@ struct FakePostgres::Connection {
   std::thread thread;
 };
 
-FakePostgres::FakePostgres(Say say)
-    : say_(std::move(say)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+FakePostgres::FakePostgres(Say say, FakeLogin login)
+    : say_(std::move(say)), login_(std::move(login)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -165,6 +165,34 @@ unsigned FakePostgres::executions(const std::string& database, const std::string
   }));
 }
 
+// A message in the simple protocol; false when the connection shall end.
+bool FakePostgres::answer_simple(int fd, const std::string& database, char type, const std::string& body,
+                                 std::string& out) {
+  const std::string sql = body.c_str();
+  const FakeAnswer answer = say_(database, sql);
+  if (type != 'Q') {
+    put_error(out, "FATAL", "08P01", "extended query protocol not supported by admin console");
+    ::send(fd, out.data(), out.size(), MSG_NOSIGNAL);
+    return false;
+  }
+  if (answer.silent) {
+    char ignored[64];
+    while (::read(fd, ignored, sizeof ignored) > 0) {
+    }
+    return false;
+  }
+  if (!answer.sqlstate.empty()) {
+    put_error(out, "ERROR", answer.sqlstate, answer.message);
+  } else {
+    const std::lock_guard lock(mutex_);
+    executed_.emplace_back(database, sql);
+    put_description(out, TextRows(answer.tsv));
+    put_rows(out, TextRows(answer.tsv));
+  }
+  put_ready(out);
+  return true;
+}
+
 void FakePostgres::serve(Connection& connection) {
   const int fd = connection.fd.get();
   const auto read_exactly = [&](char* out, std::size_t size) {
@@ -211,15 +239,21 @@ void FakePostgres::serve(Connection& connection) {
     if (std::find(refused_.begin(), refused_.end(), database) != refused_.end()) {
       put_error(out, "FATAL", "3D000", "database \"" + database + "\" does not exist");
     }
+    if (!login_.refusal.empty()) {
+      put_error(out, "FATAL", "08P01", login_.refusal);
+    }
   }
   if (!out.empty()) {
     write(out);
     return;
   }
   put_message(out, 'R', std::string(4, '\0'));
-  put_message(out, 'S', std::string("server_version\00015.18\0", 21));
+  put_message(out, 'S', std::string("server_version\0", 15) + login_.version + '\0');
   put_message(out, 'S', std::string("client_encoding\0UTF8\0", 21));
-  put_message(out, 'K', std::string("\0\0\0\7\0\0\0\1", 8));
+  std::string key;
+  put32(key, login_.pid);
+  put32(key, 1);
+  put_message(out, 'K', key);
   put_ready(out);
   std::map<std::string, std::string> prepared;
   std::string sql;
@@ -227,8 +261,17 @@ void FakePostgres::serve(Connection& connection) {
   FakeAnswer answer;
   while (write(out) && next(body, true, type)) {
     out.clear();
+    if (login_.simple) {
+      if (type == 'X' || !answer_simple(fd, database, type, body, out)) {
+        return;
+      }
+      continue;
+    }
     if (type == 'S') {
       skipping = false;
+      if (login_.forgets) {
+        prepared.clear();
+      }
       put_ready(out);
       continue;
     }
@@ -238,11 +281,18 @@ void FakePostgres::serve(Connection& connection) {
     if (type == 'P') {
       const std::string name = body.c_str();
       prepared[name] = body.c_str() + name.size() + 1;
+      prepared_ += name.empty() ? 0 : 1;
       put_message(out, '1', "");
     } else if (type == 'B') {
       const std::string portal = body.c_str();
-      sql = prepared[body.c_str() + portal.size() + 1];
+      const std::string name = body.c_str() + portal.size() + 1;
+      sql = prepared[name];
       answer = say_(database, sql);
+      if (login_.forgets && sql.empty()) {
+        answer = {};
+        answer.sqlstate = "26000";
+        answer.message = "prepared statement \"" + name + "\" does not exist";
+      }
       if (answer.silent) {
         while (::read(fd, body.data(), body.size()) > 0) {
         }

@@ -20,11 +20,20 @@ struct FakeAnswer {
   bool silent = false;  // no answer at all
 };
 
+// What a login is told, and what stands behind it.
+struct FakeLogin {
+  std::string version = "15.18";
+  std::uint32_t pid = 7;
+  bool simple = false;       // the simple query protocol is the only one, as at PgBouncer's console
+  bool forgets = false;      // what is prepared is there until the next Sync only, as behind a pooler
+  std::string refusal = {};  // not empty: nobody is let in, and told this
+};
+
 class FakePostgres {
  public:
   // Called by any thread.
   using Say = std::function<FakeAnswer(const std::string& database, const std::string& sql)>;
-  explicit FakePostgres(Say say);
+  explicit FakePostgres(Say say, FakeLogin login = {});
   FakePostgres(const FakePostgres&) = delete;
   FakePostgres& operator=(const FakePostgres&) = delete;
   ~FakePostgres();
@@ -40,6 +49,8 @@ class FakePostgres {
 
   unsigned logins(const std::string& database) const;
   unsigned logins() const;
+  // How many statements were prepared.
+  unsigned prepared() const noexcept { return prepared_; }
   // How many connections were open at a time.
   unsigned most_connections() const noexcept { return most_; }
   // How often a statement with `part` in it was executed in `database`.
@@ -48,9 +59,11 @@ class FakePostgres {
  private:
   struct Connection;
   void serve(Connection& connection);
+  bool answer_simple(int fd, const std::string& database, char type, const std::string& body, std::string& out);
   void run();
 
   const Say say_;
+  const FakeLogin login_;
   platform::Fd listener_;
   int port_ = 0;
   mutable std::mutex mutex_;
@@ -59,6 +72,7 @@ class FakePostgres {
   std::vector<std::string> logins_;
   std::vector<std::pair<std::string, std::string>> executed_;
   std::atomic<unsigned> most_{0};
+  std::atomic<unsigned> prepared_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

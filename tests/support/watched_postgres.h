@@ -56,6 +56,7 @@ class Watched {
     self_.clear();
     for (auto& run : runs_) {
       run.sink.clear();
+      run.wanted = true;
       run.outcome = exporter::Outcome::no_data;
     }
     exporter::TargetPage page{self_, runs_};
