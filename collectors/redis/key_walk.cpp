@@ -3,7 +3,6 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "collectors/redis/key_metrics.h"
 #include "platform/redis_glob.h"
@@ -11,7 +10,6 @@
 namespace exporter::redis::keys {
 namespace {
 
-constexpr std::chrono::seconds kLongestAnswer{10};
 constexpr int kRestPerWork = 9;
 constexpr std::size_t kFirstCount = 50;
 constexpr std::size_t kFirstKeys = 20;
@@ -31,50 +29,10 @@ bool matches_any(const std::vector<KeyName>& patterns, int database, std::string
 
 }  // namespace
 
-// The thread's connection, with the time that answers take.
-class KeyWalk::Link final : public Dialogue {
- public:
-  Link(std::unique_ptr<platform::RedisConnection> connection, int stop)
-      : connection_(std::move(connection)), stop_(stop) {}
-
-  bool exchange(const Questions& questions) override {
-    const auto start = Clock::now();
-    broken_ = connection_->exchange(questions.text, questions.count, {start + kLongestAnswer, stop_}) !=
-              platform::RedisConnection::Failure::none;
-    const auto took = Clock::now() - start;
-    // The quickest answer is what the way takes; the rest is the server's, and also ours.
-    way_ = std::min(way_, took);
-    server_ += took - way_;
-    waited_ += took;
-    return !broken_;
-  }
-  Reply reply(std::size_t index) const noexcept override { return connection_->reply(index); }
-  Clock::time_point deadline() const noexcept override { return Clock::now() + kLongestAnswer; }
-  int database() const noexcept override { return connection_->address().database; }
-  std::unique_ptr<platform::RedisConnection> another() const override { return connection_->another(); }
-  bool broken() const noexcept { return broken_; }
-  const std::string& reason() const noexcept { return connection_->reason(); }
-
-  struct Time {
-    Clock::duration server;
-    Clock::duration waited;
-  };
-  // Since it was asked last.
-  Time time() { return {std::exchange(server_, {}), std::exchange(waited_, {})}; }
-
- private:
-  const std::unique_ptr<platform::RedisConnection> connection_;
-  const int stop_;
-  bool broken_ = false;  // the last exchange failed
-  Clock::duration way_ = kLongestAnswer;
-  Clock::duration server_{};
-  Clock::duration waited_{};
-};
-
 KeyWalk::KeyWalk(const KeyPlan& plan, std::unique_ptr<platform::RedisConnection> connection)
     : plan_(plan),
       stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      link_(std::make_unique<Link>(std::move(connection), stop_.get())),
+      link_(std::move(connection), stop_.get()),
       reader_(plan.values),
       streams_(plan.consumers),
       groups_(plan.groups),
@@ -187,9 +145,9 @@ void KeyWalk::run() {
 // True when it is the connection that failed: then there is no use in going on.
 bool KeyWalk::note_failure(int database) {
   const std::lock_guard lock(mutex_);
-  if (link_->broken()) {
+  if (link_.broken()) {
     server_ = ServerInfo();  // another server may know what this one did not
-    trouble_ = "keys: " + link_->reason();
+    trouble_ = "keys: " + link_.reason();
     return true;
   }
   if (trouble_.empty()) {
@@ -249,16 +207,16 @@ bool KeyWalk::scan(int database, std::string& cursor) {
   const std::string count = std::to_string(portion);
   const auto pattern = only_pattern(database);
   DatabaseQuestions questions;
-  questions.begin(*link_, database);
+  questions.begin(link_, database);
   if (pattern.empty()) {
     questions.ask({"SCAN", cursor, "COUNT", count});
   } else {
     questions.ask({"SCAN", cursor, "MATCH", pattern, "COUNT", count});
   }
-  if (!questions.exchange(*link_, *growing_)) {
+  if (!questions.exchange(link_, *growing_)) {
     return false;
   }
-  const Reply found = answer(*link_, database, 0);
+  const Reply found = answer(link_, database, 0);
   if (!found.is(Reply::Type::array) || !found[1].is(Reply::Type::array)) {
     const std::lock_guard lock(mutex_);
     trouble_ = "SCAN: " + std::string(found.is(Reply::Type::error) ? found.text() : "unexpected reply");
@@ -272,7 +230,7 @@ bool KeyWalk::scan(int database, std::string& cursor) {
     places_.emplace_back(names_.size(), name.size());
     names_ += name;
   }
-  const auto time = link_->time();
+  const auto time = link_.time();
   worked_ += time.server;
   scan_portion_.took(time.server, true);
   if (rest(time.server, time.waited) && read_portions(database)) {
@@ -305,15 +263,15 @@ bool KeyWalk::read_portions(int database) {
   for (std::span<KeyEntry> left = entries_; !left.empty();) {
     const auto some = left.first(std::min(left.size(), key_portion_.size()));
     left = left.subspan(some.size());
-    bool good = reader_.look(server_, *link_, database, some, *growing_) &&
-                reader_.show(server_, *link_, database, some, *growing_);
+    bool good = reader_.look(server_, link_, database, some, *growing_) &&
+                reader_.show(server_, link_, database, some, *growing_);
     read_streams(database, some, good);
     for (const auto& entry : some) {
       if (good && entry.group) {
         groups_.add(entry.name, entry.memory, *growing_);
       }
     }
-    const auto time = link_->time();
+    const auto time = link_.time();
     worked_ += time.server;
     key_portion_.took(time.server, some.size() == key_portion_.size());
     if (!good || !rest(time.server, time.waited)) {
@@ -330,7 +288,7 @@ void KeyWalk::read_streams(int database, std::span<const KeyEntry> entries, bool
       stream_names_.push_back(entry.name);
     }
   }
-  good = good && streams_.read(server_, *link_, database, stream_names_, *growing_);
+  good = good && streams_.read(server_, link_, database, stream_names_, *growing_);
 }
 
 void KeyWalk::keep(int database) {

@@ -22,6 +22,7 @@
 #include "collectors/redis/key_plan.h"
 #include "collectors/redis/key_reader.h"
 #include "collectors/redis/stream_reader.h"
+#include "collectors/redis/timed_link.h"
 #include "platform/dir.h"
 
 namespace exporter::redis::keys {
@@ -70,7 +71,6 @@ class KeyWalk {
   double groups_milliseconds();
 
  private:
-  class Link;
   struct Kept {
     int database = 0;
     std::unique_ptr<KeptSamples> samples = std::make_unique<KeptSamples>();
@@ -94,7 +94,7 @@ class KeyWalk {
   const platform::Fd stop_;  // readable once the thread shall end
 
   // The thread's own.
-  std::unique_ptr<Link> link_;
+  TimedLink link_;
   ServerInfo server_;
   KeyReader reader_;
   StreamReader streams_;

@@ -34,7 +34,6 @@ constexpr Field kEntries[] = {
 constexpr Field kGroupNumbers[] = {
     {"consumers", metric("redis_stream_group_consumers")},
     {"pending", metric("redis_stream_group_messages_pending")},
-    {"nacked-count", metric("redis_stream_group_messages_nacked")},
     {"entries-read", metric("redis_stream_group_entries_read")},
     {"lag", metric("redis_stream_group_lag")},
 };
