@@ -15,4 +15,9 @@ inline void append_sql_text(std::string& sql, std::string_view text) {
   sql += '\'';
 }
 
+// Of a row of pg_stat_activity: it is no session of this program, nor of another that watches with the same role.
+#define EXPORTER_NOT_OURS           \
+  "pid <> pg_backend_pid() AND NOT" \
+  " (usename = current_user AND application_name <> '' AND application_name = current_setting('application_name'))"
+
 }  // namespace exporter::postgres

@@ -2,10 +2,12 @@
 //   "app", "idle", "web", "rails", "client backend", "Client", "ClientRead", "12", "0"
 //
 // Every database shows all six states; one without sessions is 0 with empty labels. Without pg_monitor the state of
-// other users' sessions is hidden and they are not counted. The exporter's own session is left out.
+// other users' sessions is hidden and they are not counted. The exporter's own sessions are left out: their state is
+// another at each scrape, so that series would come and go.
 #include <array>
 
 #include "collectors/postgres/query.h"
+#include "collectors/postgres/sql_text.h"
 #include "platform/text.h"
 
 namespace exporter::postgres::stat_activity {
@@ -40,7 +42,7 @@ class StatActivity final : public Query {
     sql = "SELECT d.datname, a.* FROM pg_database d LEFT JOIN (SELECT datid, state, usename, application_name, " +
           backend + ", " + wait +
           ", count(*) AS count, coalesce(max(extract(epoch FROM now() - xact_start)), 0) AS max_tx_duration"
-          " FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state IS NOT NULL"
+          " FROM pg_stat_activity WHERE state IS NOT NULL AND " EXPORTER_NOT_OURS
           " GROUP BY 1, 2, 3, 4, 5, 6, 7) a ON a.datid = d.oid ORDER BY d.datname";
   }
 

@@ -52,17 +52,22 @@ constexpr OptionDesc kOptions[] = {
     {"collector.stat_statements.limit", OptionType::integer, "100",
      "Statements shown, those that took most time; one that is shown stays while it is among twice as many."},
     {"collector.stat_statements.other", OptionType::flag, "false",
-     "Add what the statements that are not shown grow by up as queryid=\"other\", so that sums of rates are right."},
+     "Add what the statements that are not shown grow by up as queryid=\"other\", so that sums of rates are right. "
+     "Those "
+     "of databases that are not shown count, too."},
     {"collector.stat_statements.exclude_databases", OptionType::text, "",
      "Databases whose statements are left out, separated by commas."},
     {"collector.stat_statements.exclude_users", OptionType::text, "",
      "Roles whose statements are left out, separated by commas."},
 };
 
+constexpr std::int64_t kMost = 100'000;
+
 std::int64_t at_least_1(const Options& options, std::string_view name) {
   const auto value = options.integer(name);
-  if (value < 1) {
-    throw OptionError("--" + std::string(name) + ": expected 1 or more, not " + std::to_string(value));
+  if (value < 1 || value > kMost) {
+    throw OptionError("--" + std::string(name) + ": expected 1 to " + std::to_string(kMost) + ", not " +
+                      std::to_string(value));
   }
   return value;
 }

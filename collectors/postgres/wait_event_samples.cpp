@@ -11,6 +11,7 @@
 
 #include "collectors/histogram.h"
 #include "collectors/postgres/query.h"
+#include "collectors/postgres/sql_text.h"
 #include "platform/text.h"
 
 namespace exporter::postgres::wait_event_samples {
@@ -48,8 +49,6 @@ double interval_from(const Options& options) {
   return options.declared(name) && options.on(name) ? std::max(options.number(name), kShortest) : kUsual;
 }
 
-#define NOT_OURS "pid <> pg_backend_pid() AND application_name <> current_setting('application_name')"
-
 // How many sessions were active, and in how many samples.
 class Active final : public Query {
  public:
@@ -60,7 +59,7 @@ class Active final : public Query {
     sql = server.version < 90600
               ? ""
               : "SELECT count(*) AS active, 1 AS samples FROM pg_stat_activity"
-                " WHERE state = 'active' AND wait_event_type IS DISTINCT FROM 'Activity' AND " NOT_OURS;
+                " WHERE state = 'active' AND wait_event_type IS DISTINCT FROM 'Activity' AND " EXPORTER_NOT_OURS;
   }
 
   Outcome read(const ServerInfo& /*server*/, const Rows& rows, Sink& sink) override {
@@ -109,7 +108,8 @@ class WaitEventSamples final : public Query {
                : "SELECT coalesce(datname, '') AS datname, coalesce(wait_event_type, 'CPU') AS wait_event_type,"
                  " coalesce(wait_event, 'CPU') AS wait_event, coalesce(state, '') AS state, count(*) AS samples_total"
                  " FROM pg_stat_activity WHERE wait_event_type IS DISTINCT FROM 'Activity'"
-                 " AND (state <> 'idle' OR state IS NULL AND datname IS NULL) AND " NOT_OURS " GROUP BY 1, 2, 3, 4";
+                 " AND (state <> 'idle' OR state IS NULL AND datname IS NULL) AND " EXPORTER_NOT_OURS
+                 " GROUP BY 1, 2, 3, 4";
   }
 
   const double interval_;

@@ -50,7 +50,30 @@ TEST(StatStatements, TakesColumnsFromTheCatalogue) {
 
 TEST(StatStatements, RefusesNothingAsALimit) {
   EXPECT_THROW(statement_with({{"limit", "0"}}), exporter::OptionError);
+  EXPECT_THROW(statement_with({{"limit", "9223372036854775807"}}), exporter::OptionError);
   EXPECT_THROW(statement_with({{"query_length", "-1"}}), exporter::OptionError);
+}
+
+TEST(StatStatements, TheRestIsShownAsOther) {
+  tests::QueryRun run(tests::spec_of("stat_statements"),
+                      {{"collector.stat_statements.other", "true"}, {"collector.stat_statements.limit", "1"}});
+  const std::string head =
+      "user\tdatname\tqueryid\tcalls_total\tseconds_total\trows_total\tblock_read_seconds_total\t"
+      "block_write_seconds_total\n";
+  EXPECT_EQ(run.read(head + "app\tshop\t7\t10\t2.5\t20\t0.5\t0\napp\tshop\t8\t3\t1\t4\t0\t0\n"
+                            "unknown (OID=0)\t\\N\t\t15\t4\t30\t0.75\t1\n"),
+            exporter::Outcome::ok);
+  const std::string page = run.page();
+  for (const char* line : {"calls_total{user=\"app\",datname=\"shop\",queryid=\"7\"} 10\n",
+                           "calls_total{user=\"\",datname=\"\",queryid=\"other\"} 5\n",
+                           "seconds_total{user=\"\",datname=\"\",queryid=\"other\"} 1.5\n",
+                           "rows_total{user=\"\",datname=\"\",queryid=\"other\"} 10\n",
+                           "block_read_seconds_total{user=\"\",datname=\"\",queryid=\"other\"} 0.25\n",
+                           "block_write_seconds_total{user=\"\",datname=\"\",queryid=\"other\"} 1\n"}) {
+    EXPECT_TRUE(has(page, std::string("pg_stat_statements_") + line)) << line << page;
+  }
+  EXPECT_FALSE(has(page, "queryid=\"8\""));
+  EXPECT_FALSE(has(page, "unknown (OID=0)"));
 }
 
 TEST(StatStatements, UnhexedTextEndsAtWhatIsNoDigit) {
