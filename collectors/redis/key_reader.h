@@ -48,7 +48,7 @@ struct KeyEntry {
   bool stream = false;  // it is read as a stream, if it is one
   bool group = false;   // its memory is wanted
   KeyType type = KeyType::unknown;
-  std::optional<std::int64_t> memory;
+  std::optional<std::int64_t> memory = {};
 };
 
 class KeyReader {
