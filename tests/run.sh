@@ -16,7 +16,7 @@ test_packages=(
   binutils libgtest-dev libproc2-dev python3 ccache dbus-daemon  # the tests themselves
   clang-format-14 clang-tidy-14 shellcheck                # linters
   clang-14 libclang-rt-14-dev                             # the second compiler, its sanitizers and its fuzzer
-  postgresql redis-server redis-tools openssl             # what the exporter watches
+  postgresql pgbouncer redis-server redis-tools openssl   # what the exporter watches
   docker.io containerd podman lxc busybox-static util-linux procps strace sqlite3
   prometheus                                              # what watches it; with promtool
 )

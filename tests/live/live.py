@@ -18,6 +18,7 @@ import sys
 import tempfile
 import traceback
 
+import bouncer
 import containers
 import faults
 import own_queries
@@ -141,6 +142,7 @@ def main():
             relations.everything(program, folder, started['postgres'])
             sampler.everything(program, folder, started['postgres'])
             replicas.everything(program, folder)
+            bouncer.everything(program, folder, started['postgres'])
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:
             redis_tls.everything(program, folder)
