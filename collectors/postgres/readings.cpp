@@ -87,6 +87,9 @@ Outcome Readings::read(const Deadline& deadline, TargetPage& page) {
   leave_out_others();
   if (!sent) {
     if (source_.automatic && !main_->session().known()) {
+      if (const auto& line = main_->session().out_of_reach(); !line.empty()) {
+        page.self.remark(line);
+      }
       return Outcome::no_data;
     }
     page.reason = main_->session().reason();

@@ -14,6 +14,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kLongestPauseSeconds = 5;
+// From one look at all processes to the next: of a server that was there, and of one that never was.
+constexpr auto kLookAgain = std::chrono::seconds(kLongestPauseSeconds);
+constexpr auto kSeldom = std::chrono::minutes(1);
 constexpr int kLockTimeoutMs = 500;
 
 // What PgBouncer says of settings in a DSN: "FATAL: unsupported startup parameter: options"; since 1.20 "... in
@@ -61,6 +64,9 @@ bool Session::connect(const platform::Deadline& deadline) {
   if (!reason_.empty()) {
     return false;
   }
+  if (in_container_) {
+    container_.lead_to(dsn_);
+  }
   if (!database_.empty()) {
     dsn_.set("dbname", database_);
   }
@@ -74,6 +80,20 @@ bool Session::connect(const platform::Deadline& deadline) {
   return open;
 }
 
+// False when nobody named a server and there is none. One in a container has another address after each start of it.
+bool Session::find_server(const platform::Deadline& deadline) {
+  if (known_ && !in_container_) {
+    return true;
+  }
+  if (may_be_there(source_, host_, deadline)) {
+    in_container_ = false;
+    return true;
+  }
+  const bool found = container_.find(host_, known_ ? kLookAgain : kSeldom);
+  in_container_ = in_container_ || found;
+  return found;
+}
+
 bool Session::log_in(const platform::Deadline& deadline) {
   if (connection_.is_open()) {
     if (limits_.age.count() <= 0 || Clock::now() - logged_in_ < limits_.age) {
@@ -84,7 +104,7 @@ bool Session::log_in(const platform::Deadline& deadline) {
   if (Clock::now() < next_login_) {
     return false;
   }
-  if (!known_ && !may_be_there(source_, host_, deadline)) {
+  if (!find_server(deadline)) {
     reason_ = "no server was found";
     return false;
   }
@@ -107,7 +127,7 @@ bool Session::log_in(const platform::Deadline& deadline) {
   role_ = user();
   info_.service = connection_.is_console() ? Service::pgbouncer : Service::postgres;
   info_.version = connection_.version();
-  info_.server = dsn_.server();
+  info_.server = in_container_ ? container_.name() : dsn_.server();
   short_version_ = postgres::short_version(info_.version);
   return true;
 }

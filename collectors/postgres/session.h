@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "collectors/postgres/container_server.h"
 #include "collectors/postgres/query.h"
 #include "collectors/postgres/source.h"
 #include "platform/pq_connection.h"
@@ -44,8 +45,8 @@ class Session {
   bool receive_settings(const platform::Deadline& deadline);
 
   const Source& source() const noexcept { return source_; }
-  // Valid while connected, `service` as a guess before that; `banner` (version()), what the server calls `role` and `lacks_monitor` once
-  // receive_settings() was called, which a console of PgBouncer never is.
+  // Valid while connected, `service` as a guess before that; `banner` (version()), what the server calls `role` and
+  // `lacks_monitor` once receive_settings() was called, which a console of PgBouncer never is.
   const ServerInfo& info() const noexcept { return info_; }
   const std::string& short_version() const noexcept { return short_version_; }
   const std::string& banner() const noexcept { return banner_; }
@@ -56,12 +57,17 @@ class Session {
   // Why the last log_in() failed, or what ended the connection when keep_reason() was called.
   const std::string& reason() const noexcept { return reason_; }
   void keep_reason() { reason_ = connection_.error(); }
+  // A server that runs here out of reach: what to do, for the log. Empty when there is none, or another is read.
+  const std::string& out_of_reach() const noexcept { return container_.out_of_reach(); }
+  // Where the server is, as libpq says it.
+  std::string address() const { return dsn_.server(); }
   // True once something accepted a connection.
   bool known() const noexcept { return known_; }
 
  private:
   void settings_statement(int timeout_ms);
   std::string user() const;
+  bool find_server(const platform::Deadline& deadline);
   bool connect(const platform::Deadline& deadline);
 
   Source source_;
@@ -70,6 +76,8 @@ class Session {
   std::string database_;
   platform::PqConnection connection_;
   platform::PqDsn dsn_;  // of the last login
+  ContainerServer container_;
+  bool in_container_ = false;  // the last server that was found
   platform::PqStatement settings_;
   int timeout_ms_ = 0;  // statement_timeout of the session; 0 before the settings are made
   ServerInfo info_;

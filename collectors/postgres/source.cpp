@@ -1,9 +1,10 @@
 // Order: DATA_SOURCE_NAME; DATA_SOURCE_URI with DATA_SOURCE_USER and DATA_SOURCE_PASS (each also as _FILE, which wins);
 // libpq's PGHOST, PGPORT and so on; else a server on this machine: a socket in /run/postgresql or /var/run/postgresql,
-// or localhost:5432.
+// or localhost:5432. Where there is neither, container_server.h looks into containers.
 #include "collectors/postgres/source.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <tuple>
@@ -90,27 +91,10 @@ Source from_uri(const Options& options, std::string uri) {
   return source;
 }
 
-// The lowest port with a socket in one of the usual directories; false when there is none.
+// In one of the usual directories; false when there is none.
 bool find_socket(const platform::Host& host, std::string& directory, std::uint16_t& port) {
-  constexpr std::string_view kPrefix = ".s.PGSQL.";
-  std::vector<std::string> names;
   for (const char* const place : {"run/postgresql", "var/run/postgresql"}) {
-    names.clear();
-    bool found = false;
-    if (host.root.list(place, names) != 0) {
-      continue;
-    }
-    for (std::string_view name : names) {
-      if (!name.starts_with(kPrefix)) {
-        continue;
-      }
-      name.remove_prefix(kPrefix.size());
-      if (const auto number = platform::number<std::uint16_t>(name); number && (!found || *number < port)) {
-        port = *number;
-        found = true;
-      }
-    }
-    if (found) {
+    if (lowest_socket(host.root, place, port) == 0) {
       directory = host.rootfs;
       directory.append(directory.ends_with('/') ? "" : "/").append(place);
       return true;
@@ -120,6 +104,26 @@ bool find_socket(const platform::Host& host, std::string& directory, std::uint16
 }
 
 }  // namespace
+
+int lowest_socket(const platform::Dir& dir, const char* folder, std::uint16_t& port) {
+  constexpr std::string_view kSocketName = ".s.PGSQL.";
+  std::vector<std::string> names;
+  if (const int error = dir.list(folder, names)) {
+    return error;
+  }
+  bool found = false;
+  for (std::string_view name : names) {
+    if (!name.starts_with(kSocketName)) {
+      continue;
+    }
+    name.remove_prefix(kSocketName.size());
+    if (const auto number = platform::number<std::uint16_t>(name); number && (!found || *number < port)) {
+      port = *number;
+      found = true;
+    }
+  }
+  return found ? 0 : ENOENT;
+}
 
 std::vector<Source> find_sources(const Options& options) {
   std::vector<Source> sources;

@@ -1,5 +1,6 @@
 // Which PostgreSQL servers to read, and how to log in: DATA_SOURCE_*, libpq's own variables, or what is found here.
 #pragma once
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -129,6 +130,9 @@ struct Source {
 
 // Throws OptionError naming the variable and the remedy, never its content.
 std::vector<Source> find_sources(const Options& options);
+
+// The lowest port that has a server's socket in `folder` below `dir`. Returns 0 or an errno value, ENOENT for none.
+int lowest_socket(const platform::Dir& dir, const char* folder, std::uint16_t& port);
 
 // False when nobody named the server and there is no socket of one, nor anyone on its port.
 bool may_be_there(const Source& source, const platform::Host& host, const platform::Deadline& deadline);

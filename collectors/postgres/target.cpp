@@ -92,8 +92,8 @@ class Server final : public Target {
       if (!console_) {
         page.self.add(kStatic, 1, {session.info().server, session.short_version(), session.banner()});
       }
-      page.found = (console_ ? "PgBouncer " : "PostgreSQL ") + session.short_version() + " at " +
-                   session.info().server + " as " + session.role();
+      page.found = (console_ ? "PgBouncer " : "PostgreSQL ") + session.short_version() + " at " + session.address() +
+                   " as " + session.role();
     }
     return outcome;
   }

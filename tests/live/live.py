@@ -21,6 +21,7 @@ import traceback
 import bouncer
 import containers
 import faults
+import hidden
 import own_queries
 import probes
 import process
@@ -143,6 +144,7 @@ def main():
             sampler.everything(program, folder, started['postgres'])
             replicas.everything(program, folder)
             bouncer.everything(program, folder, started['postgres'])
+            hidden.everything(program, folder, started['postgres'])
             faults.hanging_server('postgres', started['postgres'].process.pid, 'pg_', 'pg_up', exporter, prometheuses)
         if 'redis' in modules:
             redis_tls.everything(program, folder)
