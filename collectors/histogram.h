@@ -17,6 +17,19 @@ struct Bucket {
   std::string_view text;
 };
 
+// For numbers of things that wait or run.
+inline constexpr std::array<Bucket, 11> kPowersOfTwo{{{0, "0"},
+                                                      {1, "1"},
+                                                      {2, "2"},
+                                                      {4, "4"},
+                                                      {8, "8"},
+                                                      {16, "16"},
+                                                      {32, "32"},
+                                                      {64, "64"},
+                                                      {128, "128"},
+                                                      {256, "256"},
+                                                      {512, "512"}}};
+
 // Counts observations by bucket, cumulative since the start.
 class Histogram {
  public:

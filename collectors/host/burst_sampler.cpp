@@ -29,18 +29,7 @@ constexpr std::array<Bucket, 9> kShareOfTime{{{0, "0"},
                                               {0.75, "0.75"},
                                               {0.9, "0.9"},
                                               {1, "1"}}};
-constexpr std::array<Bucket, 11> kQueue{{{0, "0"},
-                                         {1, "1"},
-                                         {2, "2"},
-                                         {4, "4"},
-                                         {8, "8"},
-                                         {16, "16"},
-                                         {32, "32"},
-                                         {64, "64"},
-                                         {128, "128"},
-                                         {256, "256"},
-                                         {512, "512"}}};
-static_assert(kQueue.size() <= Histogram::kMostBuckets);
+static_assert(kPowersOfTwo.size() <= Histogram::kMostBuckets);
 
 constexpr std::array<std::string_view, 6> kFiles{"stat",         "pressure/cpu", "pressure/io", "pressure/memory",
                                                  "pressure/irq", "diskstats"};
@@ -76,7 +65,7 @@ bool absent(int error) noexcept { return error == ENOENT || error == EOPNOTSUPP;
 Sampler::Pressure::Pressure() noexcept : histogram(kShareOfTime) {}
 
 Sampler::Sampler(const platform::Host& host, platform::Filter disks)
-    : host_(host), filter_(std::move(disks)), cpu_histogram_(kShareOfCpu), run_queue_(kQueue) {
+    : host_(host), filter_(std::move(disks)), cpu_histogram_(kShareOfCpu), run_queue_(kPowersOfTwo) {
   for (const auto name : kFiles) {
     files_.emplace_back(host.proc, std::string(name));
   }
@@ -216,7 +205,7 @@ void Sampler::publish_disks(std::string_view text) {
       continue;
     }
     if (!disk.histogram) {
-      disk.histogram.emplace(kQueue);
+      disk.histogram.emplace(kPowersOfTwo);
     }
     disk.histogram->observe(static_cast<double>(*in_flight));
   }

@@ -1,7 +1,5 @@
 #include "collectors/postgres/rounds.h"
 
-#include <sys/eventfd.h>
-
 #include <algorithm>
 
 namespace exporter::postgres {
@@ -23,7 +21,7 @@ class Rounds::Keeper final : public Batch::Replies {
   Keeper(Rounds& rounds, const std::string& database) : rounds_(rounds), database_(database) {}
 
   void rows(std::size_t item, const Rows& rows) override {
-    const std::lock_guard lock(rounds_.mutex_);
+    const std::lock_guard lock(rounds_.background_.mutex());
     if (Kept* const kept = rounds_.find(database_)) {
       Reading& reading = kept->readings[item];
       reading.kept = reading.rows.copy(rows);
@@ -34,7 +32,7 @@ class Rounds::Keeper final : public Batch::Replies {
   }
 
   void failed(std::size_t item, Problem problem, std::string_view why) override {
-    const std::lock_guard lock(rounds_.mutex_);
+    const std::lock_guard lock(rounds_.background_.mutex());
     if (Kept* const kept = rounds_.find(database_)) {
       kept->readings[item].why = why;
       kept->readings[item].problem = problem;
@@ -42,7 +40,7 @@ class Rounds::Keeper final : public Batch::Replies {
   }
 
   void left_out(std::size_t item) override {
-    const std::lock_guard lock(rounds_.mutex_);
+    const std::lock_guard lock(rounds_.background_.mutex());
     if (Kept* const kept = rounds_.find(database_)) {
       kept->readings[item].rows.clear();
       kept->readings[item].kept = false;
@@ -55,19 +53,7 @@ class Rounds::Keeper final : public Batch::Replies {
 };
 
 Rounds::Rounds(Source source, const platform::Host& host, const Session::Limits& limits)
-    : batch_(std::move(source), host, limits), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
-Rounds::~Rounds() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  ::eventfd_write(stop_.get(), 1);
-  if (thread_.joinable()) {
-    thread_.join();
-  }
-}
+    : batch_(std::move(source), host, limits) {}
 
 void Rounds::add(const Query& query, std::string_view name) {
   queries_.push_back(&query);
@@ -88,7 +74,7 @@ bool Rounds::same(std::span<const Place> places) const {
 }
 
 void Rounds::update(std::span<const Place> places) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(background_.mutex());
   ++updates_;
   if (!same(places)) {
     std::vector<std::unique_ptr<Kept>> now;
@@ -108,22 +94,20 @@ void Rounds::update(std::span<const Place> places) {
   if (next(Clock::now(), oldest) == nullptr) {
     return;
   }
-  if (!thread_.joinable()) {
-    thread_ = std::thread([this] { run(); });
-  }
-  changed_.notify_all();
+  background_.start([this] { run(); });
+  background_.changed().notify_all();
 }
 
 void Rounds::await_first(const platform::Deadline& deadline, std::chrono::milliseconds most) {
-  std::unique_lock lock(mutex_);
-  if (!awaited_ && thread_.joinable()) {
+  std::unique_lock lock(background_.mutex());
+  if (!awaited_ && background_.started()) {
     awaited_ = true;
-    changed_.wait_until(lock, std::min(deadline.at, Clock::now() + most), [&] { return first_done_; });
+    background_.changed().wait_until(lock, std::min(deadline.at, Clock::now() + most), [&] { return first_done_; });
   }
 }
 
 void Rounds::visit(Visitor& visitor) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(background_.mutex());
   const auto now = Clock::now();
   for (const auto& kept : kept_) {
     for (std::size_t item = 0; item < queries_.size(); ++item) {
@@ -174,11 +158,12 @@ Rounds::Kept* Rounds::next(Clock::time_point now, Clock::time_point& oldest) {
 
 // False when the thread shall end.
 bool Rounds::rest(Clock::duration worked) {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(background_.mutex());
   if (first_done_) {
-    changed_.wait_for(lock, std::min<Clock::duration>(kRestPerWork * worked, kLongestRest), [&] { return stopping_; });
+    background_.changed().wait_for(lock, std::min<Clock::duration>(kRestPerWork * worked, kLongestRest),
+                                   [&] { return background_.stopping(); });
   }
-  return !stopping_;
+  return !background_.stopping();
 }
 
 // Of the connection: kept for the next round only where the next round is of the same database.
@@ -192,7 +177,7 @@ void Rounds::close_unless_alone() {
 void Rounds::end_first() {
   if (!first_done_) {
     first_done_ = true;
-    changed_.notify_all();
+    background_.changed().notify_all();
   }
 }
 
@@ -200,15 +185,15 @@ void Rounds::run() {
   std::string database;
   for (;;) {
     {
-      std::unique_lock lock(mutex_);
+      std::unique_lock lock(background_.mutex());
       const Kept* kept = nullptr;
       Clock::time_point oldest;
-      while (!stopping_ && (kept = next(Clock::now(), oldest)) == nullptr) {
+      while (!background_.stopping() && (kept = next(Clock::now(), oldest)) == nullptr) {
         close_unless_alone();
         end_first();
-        changed_.wait(lock);
+        background_.changed().wait(lock);
       }
-      if (stopping_) {
+      if (background_.stopping()) {
         return;
       }
       if (oldest != Clock::time_point{}) {
@@ -227,7 +212,7 @@ void Rounds::run() {
 void Rounds::read(const std::string& database) {
   const auto now = Clock::now();
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(background_.mutex());
     Kept* const kept = find(database);
     if (kept == nullptr) {
       return;
@@ -242,7 +227,7 @@ void Rounds::read(const std::string& database) {
       }
     }
   }
-  const platform::Deadline deadline{now + kLongest, stop_.get()};
+  const platform::Deadline deadline{now + kLongest, background_.stop_fd()};
   Keeper keeper(*this, database);
   batch_.session().set_database(database);
   if (batch_.send(deadline) && batch_.receive(deadline, keeper)) {

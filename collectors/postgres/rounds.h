@@ -6,17 +6,14 @@
 // stay for a few intervals.
 #pragma once
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "collectors/postgres/batch.h"
-#include "platform/dir.h"
+#include "platform/background.h"
 #include "platform/kept_rows.h"
 
 namespace exporter::postgres {
@@ -53,7 +50,7 @@ class Rounds {
   Rounds(const Rounds&) = delete;
   Rounds& operator=(const Rounds&) = delete;
   // Ends what is under way.
-  ~Rounds();
+  ~Rounds() { background_.end(); }
 
   // Before the first update(). `query` must outlive this.
   void add(const Query& query, std::string_view name);
@@ -98,18 +95,14 @@ class Rounds {
 
   const Source source_;
   std::vector<const Query*> queries_;
-  Batch batch_;        // the thread's, but for its list of items
-  platform::Fd stop_;  // readable once the thread shall end
+  Batch batch_;  // the thread's, but for its list of items
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  platform::Background background_;  // its mutex guards:
   std::vector<std::unique_ptr<Kept>> kept_;
   bool alone_ = false;  // one of them is whole: its connection is kept
   std::uint64_t updates_ = 0;
   bool first_done_ = false;
   bool awaited_ = false;
-  bool stopping_ = false;
-  std::thread thread_;  // made when there is work
 };
 
 }  // namespace exporter::postgres

@@ -1,7 +1,5 @@
 #include "collectors/postgres/samples.h"
 
-#include <sys/eventfd.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +15,7 @@ class Samples::Adder final : public Batch::Replies {
   explicit Adder(Samples& samples) : samples_(samples) {}
 
   void rows(std::size_t item, const Rows& rows) override {
-    const std::lock_guard lock(samples_.mutex_);
+    const std::lock_guard lock(samples_.background_.mutex());
     Sums& sums = samples_.sums_[item];
     if (!sums.rows.add(rows)) {
       sums.problem = Problem::limit;
@@ -26,7 +24,7 @@ class Samples::Adder final : public Batch::Replies {
   }
 
   void failed(std::size_t item, Problem problem, std::string_view why) override {
-    const std::lock_guard lock(samples_.mutex_);
+    const std::lock_guard lock(samples_.background_.mutex());
     samples_.sums_[item].problem = problem;
     samples_.sums_[item].why = why;
   }
@@ -36,19 +34,7 @@ class Samples::Adder final : public Batch::Replies {
 };
 
 Samples::Samples(Source source, const platform::Host& host, const Session::Limits& limits)
-    : batch_(std::move(source), host, limits), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
-Samples::~Samples() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  ::eventfd_write(stop_.get(), 1);
-  if (thread_.joinable()) {
-    thread_.join();
-  }
-}
+    : batch_(std::move(source), host, limits) {}
 
 void Samples::add(const Query& query, std::string_view name) {
   if (sums_.empty()) {
@@ -60,15 +46,16 @@ void Samples::add(const Query& query, std::string_view name) {
 }
 
 void Samples::start() {
-  if (!thread_.joinable() && !empty()) {
-    thread_ = std::thread([this] { run(); });
+  const std::lock_guard lock(background_.mutex());
+  if (!empty()) {
+    background_.start([this] { run(); });
   }
 }
 
 void Samples::run() {
   auto next = Clock::now();
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
+  std::unique_lock lock(background_.mutex());
+  while (!background_.stopping()) {
     lock.unlock();
     const auto start = Clock::now();
     sample();
@@ -78,12 +65,13 @@ void Samples::run() {
       next += interval_;
     } while (next < rested);
     lock.lock();
-    changed_.wait_until(lock, next, [&] { return stopping_; });
+    background_.changed().wait_until(lock, next, [&] { return background_.stopping(); });
   }
 }
 
 void Samples::sample() {
-  const platform::Deadline deadline{Clock::now() + std::max<Clock::duration>(interval_, kLongest), stop_.get()};
+  const platform::Deadline deadline{Clock::now() + std::max<Clock::duration>(interval_, kLongest),
+                                    background_.stop_fd()};
   Adder adder(*this);
   if (batch_.send(deadline) && batch_.receive(deadline, adder)) {
     return;

@@ -5,15 +5,12 @@
 // under way.
 #pragma once
 #include <chrono>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "collectors/postgres/batch.h"
-#include "platform/dir.h"
+#include "platform/background.h"
 #include "platform/summed_rows.h"
 
 namespace exporter::postgres {
@@ -27,7 +24,7 @@ class Samples {
   Samples(const Samples&) = delete;
   Samples& operator=(const Samples&) = delete;
   // Ends what is under way.
-  ~Samples();
+  ~Samples() { background_.end(); }
 
   // Before start(). `query` must outlive this. All are asked together, as often as the first asks for.
   void add(const Query& query, std::string_view name);
@@ -39,7 +36,7 @@ class Samples {
   // last visit where `why` is not empty. The thread waits meanwhile.
   template <class Show>
   void visit(Show&& show) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(background_.mutex());
     for (std::size_t item = 0; item < sums_.size(); ++item) {
       Sums& sums = sums_[item];
       show(item, sums.rows, sums.problem, std::string_view(sums.why));
@@ -60,13 +57,9 @@ class Samples {
 
   Batch batch_;  // the thread's, once there is one
   Clock::duration interval_{};
-  platform::Fd stop_;  // readable once the thread shall end
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  platform::Background background_;  // its mutex guards:
   std::deque<Sums> sums_;
-  bool stopping_ = false;
-  std::thread thread_;
 };
 
 }  // namespace exporter::postgres

@@ -28,18 +28,6 @@ constexpr MetricDesc kMetrics[] = {
 constexpr std::span kSums = std::span(kMetrics).first(1);
 constexpr const MetricDesc& kActive = kMetrics[1];
 
-constexpr std::array<Bucket, 11> kBuckets{{{0, "0"},
-                                           {1, "1"},
-                                           {2, "2"},
-                                           {4, "4"},
-                                           {8, "8"},
-                                           {16, "16"},
-                                           {32, "32"},
-                                           {64, "64"},
-                                           {128, "128"},
-                                           {256, "256"},
-                                           {512, "512"}}};
-
 constexpr double kUsual = 1;       // seconds
 constexpr double kShortest = 0.1;  // a server is asked no more often
 
@@ -69,7 +57,7 @@ class Active final : public Query {
       sink.problem(Problem::missing, active == Rows::kNone ? "active" : "samples");
       return Outcome::failed;
     }
-    Histogram histogram(kBuckets);
+    Histogram histogram(kPowersOfTwo);
     for (std::size_t row = 0; row < rows.rows(); ++row) {
       const auto sessions = platform::number<std::uint64_t>(rows.text(row, active));
       const auto times = platform::number<std::uint64_t>(rows.text(row, samples));

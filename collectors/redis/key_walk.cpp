@@ -1,7 +1,5 @@
 #include "collectors/redis/key_walk.h"
 
-#include <sys/eventfd.h>
-
 #include <algorithm>
 
 #include "collectors/redis/key_metrics.h"
@@ -31,8 +29,7 @@ bool matches_any(const std::vector<KeyName>& patterns, int database, std::string
 
 KeyWalk::KeyWalk(const KeyPlan& plan, std::unique_ptr<platform::RedisConnection> connection)
     : plan_(plan),
-      stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      link_(std::move(connection), stop_.get()),
+      link_(std::move(connection), background_.stop_fd()),
       reader_(plan.values),
       streams_(plan.consumers),
       groups_(plan.groups),
@@ -41,44 +38,30 @@ KeyWalk::KeyWalk(const KeyPlan& plan, std::unique_ptr<platform::RedisConnection>
       growing_(std::make_unique<KeptSamples>()),
       counts_(plan.counts.size()) {}
 
-KeyWalk::~KeyWalk() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  ::eventfd_write(stop_.get(), 1);
-  if (thread_.joinable()) {
-    thread_.join();
-  }
-}
-
 void KeyWalk::update(std::span<const int> filled, bool all) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(background_.mutex());
   filled_.assign(filled.begin(), filled.end());
   wanted_all_ = all;
   wanted_ = true;
-  if (!thread_.joinable()) {
-    thread_ = std::thread([this] { run(); });
-  }
-  changed_.notify_all();
+  background_.start([this] { run(); });
+  background_.changed().notify_all();
 }
 
 void KeyWalk::await_first(Clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(background_.mutex());
   if (!awaited_) {
     awaited_ = true;
-    changed_.wait_until(lock, deadline, [&] { return first_done_ || !trouble_.empty(); });
+    background_.changed().wait_until(lock, deadline, [&] { return first_done_ || !trouble_.empty(); });
   }
 }
 
 double KeyWalk::groups_milliseconds() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(background_.mutex());
   return groups_milliseconds_;
 }
 
 void KeyWalk::show(Sink& sink) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(background_.mutex());
   const auto now = Clock::now();
   bool full = false;
   for (const auto& kept : kept_) {
@@ -100,11 +83,11 @@ void KeyWalk::show(Sink& sink) {
 
 // Waits for a scrape and plans what it wants, unless the last pass is still to be ended. False at the end.
 bool KeyWalk::next_pass() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return stopping_ || wanted_; });
+  std::unique_lock lock(background_.mutex());
+  background_.changed().wait(lock, [&] { return background_.stopping() || wanted_; });
   wanted_ = false;
   trouble_.clear();
-  if (stopping_) {
+  if (background_.stopping()) {
     return false;
   }
   if (at_ < databases_.size()) {
@@ -133,18 +116,18 @@ void KeyWalk::run() {
       }
       cursor_ = "0";
     }
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(background_.mutex());
     if (at_ == databases_.size()) {
       first_done_ = true;
       groups_milliseconds_ = plan_.groups.empty() ? 0 : seconds(Clock::now() - pass_began_) * 1e3;
     }
-    changed_.notify_all();
+    background_.changed().notify_all();
   }
 }
 
 // True when it is the connection that failed: then there is no use in going on.
 bool KeyWalk::note_failure(int database) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(background_.mutex());
   if (link_.broken()) {
     server_ = ServerInfo();  // another server may know what this one did not
     trouble_ = "keys: " + link_.reason();
@@ -153,7 +136,7 @@ bool KeyWalk::note_failure(int database) {
   if (trouble_.empty()) {
     trouble_ = "keys of db" + std::to_string(database) + " cannot be read";
   }
-  return stopping_;
+  return background_.stopping();
 }
 
 // From cursor_ on.
@@ -161,7 +144,7 @@ bool KeyWalk::read_database(int database) {
   if (cursor_ == "0") {
     std::size_t others = 0;
     {
-      const std::lock_guard lock(mutex_);
+      const std::lock_guard lock(background_.mutex());
       for (const auto& kept : kept_) {
         others += kept->database == database ? 0 : kept->samples->size();
       }
@@ -218,7 +201,7 @@ bool KeyWalk::scan(int database, std::string& cursor) {
   }
   const Reply found = answer(link_, database, 0);
   if (!found.is(Reply::Type::array) || !found[1].is(Reply::Type::array)) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(background_.mutex());
     trouble_ = "SCAN: " + std::string(found.is(Reply::Type::error) ? found.text() : "unexpected reply");
     return false;
   }
@@ -301,7 +284,7 @@ void KeyWalk::keep(int database) {
   if (!plan_.groups.empty()) {
     groups_.show(db, plan_.most_groups, *growing_);
   }
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(background_.mutex());
   const auto place =
       std::find_if(kept_.begin(), kept_.end(), [&](const auto& one) { return one->database == database; });
   Kept& kept = place != kept_.end() ? **place : *kept_.emplace_back(std::make_unique<Kept>());
@@ -314,9 +297,10 @@ void KeyWalk::keep(int database) {
 
 // Nine times as long as the server worked; time in which it waited for us counts. False when the thread shall end.
 bool KeyWalk::rest(Clock::duration worked, Clock::duration waited) {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(background_.mutex());
   const auto time = kRestPerWork * worked - (waited - worked);
-  return !changed_.wait_for(lock, std::max(time, Clock::duration{}), [&] { return stopping_; });
+  return !background_.changed().wait_for(lock, std::max(time, Clock::duration{}),
+                                         [&] { return background_.stopping(); });
 }
 
 }  // namespace exporter::redis::keys

@@ -7,14 +7,11 @@
 #pragma once
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <unordered_set>
 #include <vector>
 
@@ -23,7 +20,7 @@
 #include "collectors/redis/key_reader.h"
 #include "collectors/redis/stream_reader.h"
 #include "collectors/redis/timed_link.h"
-#include "platform/dir.h"
+#include "platform/background.h"
 
 namespace exporter::redis::keys {
 
@@ -59,7 +56,7 @@ class KeyWalk {
   KeyWalk(const KeyWalk&) = delete;
   KeyWalk& operator=(const KeyWalk&) = delete;
   // Ends what is under way.
-  ~KeyWalk();
+  ~KeyWalk() { background_.end(); }
 
   // A scrape came: `filled` are the databases that hold keys. Without `all` key groups alone are read.
   void update(std::span<const int> filled, bool all);
@@ -91,7 +88,7 @@ class KeyWalk {
   std::string_view only_pattern(int database) const;
 
   const KeyPlan& plan_;
-  const platform::Fd stop_;  // readable once the thread shall end
+  platform::Background background_;
 
   // The thread's own.
   TimedLink link_;
@@ -117,18 +114,15 @@ class KeyWalk {
   std::vector<KeyEntry> entries_;
   std::vector<std::string_view> stream_names_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  // Under the mutex.
   std::vector<std::unique_ptr<Kept>> kept_;
   std::vector<int> filled_;
   bool wanted_all_ = true;
   bool wanted_ = false;  // a scrape came since the last pass began
   bool first_done_ = false;
   bool awaited_ = false;
-  bool stopping_ = false;
   double groups_milliseconds_ = 0;
   std::string trouble_;  // why the last try ended early
-  std::thread thread_;   // made when there is work
 };
 
 }  // namespace exporter::redis::keys
