@@ -33,9 +33,10 @@ TEST(StatActivity, ColumnsThatAVersionLacksAreEmpty) {
 
 TEST(StatActivity, SessionsOfTheExporterAreLeftOut) {
   const tests::QueryRun run(tests::spec_of("stat_activity"));
-  EXPECT_NE(run.statement(150000).find("AND pid <> pg_backend_pid() AND NOT (usename = current_user AND application_name"
-                                       " <> '' AND application_name = current_setting('application_name'))"),
-            std::string::npos);
+  EXPECT_NE(
+      run.statement(150000).find("AND pid <> pg_backend_pid() AND NOT (usename = current_user AND application_name"
+                                 " <> '' AND application_name = current_setting('application_name'))"),
+      std::string::npos);
 }
 
 }  // namespace
