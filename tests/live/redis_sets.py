@@ -71,8 +71,9 @@ def everything(program, folder):
 
 
 def cluster(program, folder):
+    # A bus port of our own: the usual one is 10,000 higher than the port, which may be taken or more than there are.
     nodes = [Node(folder, f'node-{number}', '--cluster-enabled', 'yes', '--save', '', '--cluster-node-timeout', '1000',
-                  '--repl-diskless-sync-delay', '0') for number in range(6)]
+                  '--repl-diskless-sync-delay', '0', '--cluster-port', str(free_port())) for number in range(6)]
     run(nodes[0].cli, '--cluster', 'create', *[f'127.0.0.1:{node.port}' for node in nodes], '--cluster-replicas', '1',
         '--cluster-yes')
     wait_for(lambda: {node.fields('CLUSTER', 'INFO')['cluster_state'] for node in nodes} == {'ok'}, 20)
