@@ -30,20 +30,6 @@ Outcome guarded(const Log& log, std::string_view name, Call call) {
 
 }  // namespace
 
-std::string_view to_text(Module module) noexcept {
-  switch (module) {
-    case Module::node:
-      return "node";
-    case Module::container:
-      return "container";
-    case Module::postgres:
-      return "postgres";
-    case Module::redis:
-      return "redis";
-  }
-  return "node";
-}
-
 Scheduler::~Scheduler() = default;
 
 bool Scheduler::stop(Clock::time_point deadline) {

@@ -17,6 +17,7 @@ struct RedisAddress {
   bool login = false;  // user and password below are to be used
   std::string user;    // empty: AUTH with the password alone
   std::string password;
+  bool apart = false;  // found by looking around: no login of the configuration is for it
 
   // "host:port", "[::1]:port" or "unix:///path", with "/N" behind a host when the database is not 0: never a secret.
   std::string shown() const;

@@ -69,7 +69,7 @@ RedisConnection::Failure RedisConnection::exchange(std::string_view commands, st
 // True when the login that the server refused is out of date.
 bool RedisConnection::other_login() {
   RedisAddress now = candidates_[current_];
-  if (access_.logins == nullptr || now.login) {
+  if (access_.logins == nullptr || now.login || now.apart) {
     return false;
   }
   access_.logins->reload();
@@ -118,7 +118,7 @@ RedisConnection::Failure RedisConnection::connect(const Deadline& deadline) {
     if (connected.stream) {
       stream_ = std::move(connected.stream);
       to_ = candidates_[current_];
-      if (access_.logins != nullptr) {
+      if (access_.logins != nullptr && !to_.apart) {
         access_.logins->fill(to_, access_.allowed);
       }
       return Failure::none;

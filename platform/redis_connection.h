@@ -45,6 +45,12 @@ class RedisConnection {
   // server refuses when there is another by now. On failure see reason() and fault().
   Failure exchange(std::string_view commands, std::size_t count, const Deadline& deadline);
 
+  // Others than until now; while there is no connection.
+  void offer(std::vector<RedisAddress> candidates) {
+    candidates_ = std::move(candidates);
+    current_ = 0;
+  }
+
   // The reply to a command of the last exchange; none when there is no such reply.
   RedisReply reply(std::size_t index) const noexcept { return reader_[login_replies_ + index]; }
   const std::string& reason() const noexcept { return reason_; }
@@ -75,7 +81,7 @@ class RedisConnection {
   bool other_login();
   std::size_t append_login();
 
-  const std::vector<RedisAddress> candidates_;
+  std::vector<RedisAddress> candidates_;
   const std::string client_name_;
   const RedisAccess access_;
   std::size_t current_ = 0;

@@ -37,6 +37,9 @@ constexpr const MetricDesc& kFailure = kMetrics[6];
 constexpr const MetricDesc& kDenied = kMetrics[7];
 
 constexpr std::string_view kClientName = "resource_exporter";
+// From one look at all processes to the next: for a server that was there, and for one that never was.
+constexpr std::chrono::seconds kLookAgain{5};
+constexpr std::chrono::seconds kSeldom{60};
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -72,6 +75,8 @@ Server::Server(std::vector<platform::RedisAddress> candidates, std::string addre
                const Environment& environment, std::span<const CollectorSpec* const> enabled,
                platform::RedisLogins::Allowed allowed, std::string server_name)
     : address_(std::move(address)),
+      host_(environment.host),
+      usual_(automatic ? candidates : std::vector<platform::RedisAddress>()),
       timeout_(usable_timeout(environment.options.number("connection-timeout"))),
       access_(access_of(environment)),
       connection_(std::move(candidates),
@@ -99,7 +104,10 @@ Outcome Server::collect(const Scrape& scrape, TargetPage& page) {
   const platform::Deadline deadline{.at = std::min(scrape.deadline, limit), .stop_fd = scrape.stop_fd};
   reason_.clear();
   fault_ = platform::Fault::none;
-  const bool answered = talk(deadline, page.runs);
+  bool answered = talk(deadline, page.runs);
+  if (!answered && failure_ == Failure::unreachable && offer_containers()) {
+    answered = talk(deadline, page.runs);
+  }
   // A server that nobody named is shown once it answered, or said that it wants a password.
   if (answered || failure_ == Failure::refused) {
     shown_ = true;
@@ -126,6 +134,20 @@ Outcome Server::collect(const Scrape& scrape, TargetPage& page) {
   }
   write_self(page.self, answered, seconds_since(start));
   return answered ? Outcome::ok : Outcome::failed;
+}
+
+// Where nobody named a server and there is none at the usual places. After a container's start it is somewhere else.
+bool Server::offer_containers() {
+  if (usual_.empty()) {
+    return false;
+  }
+  auto places = containers_.look(host_, shown_ ? kLookAgain : kSeldom);
+  if (places.empty()) {
+    return false;
+  }
+  places.insert(places.begin(), usual_.begin(), usual_.end());
+  connection_.offer(std::move(places));
+  return true;
 }
 
 bool Server::talk(const platform::Deadline& deadline, std::span<const Run> runs) {

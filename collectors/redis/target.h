@@ -9,6 +9,7 @@
 
 #include "collectors/redis/access.h"
 #include "collectors/redis/command.h"
+#include "collectors/redis/container_places.h"
 #include "collectors/redis/server_options.h"
 #include "collectors/target_place.h"
 #include "exporter/collector.h"
@@ -38,6 +39,7 @@ class Server final : public Target {
   };
 
   bool talk(const platform::Deadline& deadline, std::span<const Run> runs);
+  bool offer_containers();
   void gather(std::span<const Run> runs);
   bool exchange(const platform::Deadline& deadline);
   bool learn(bool* changed);
@@ -48,6 +50,9 @@ class Server final : public Target {
   void write_self(Sink& self, bool up, double seconds);
 
   const std::string address_;
+  const platform::Host& host_;
+  const std::vector<platform::RedisAddress> usual_;  // where a server that nobody named may be; empty: it has a name
+  ContainerPlaces containers_;
   const double timeout_;  // seconds
   Access& access_;
   platform::RedisConnection connection_;

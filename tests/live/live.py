@@ -22,6 +22,7 @@ import bouncer
 import containers
 import faults
 import hidden
+import hidden_redis
 import own_queries
 import probes
 import process
@@ -149,6 +150,7 @@ def main():
         if 'redis' in modules:
             redis_tls.everything(program, folder)
             redis_sets.everything(program, folder)
+            hidden_redis.everything(program, folder)
             redis_keys.everything(program, folder)
             faults.hanging_server('redis', started['redis'].process.pid, 'redis_', 'redis_up', exporter, prometheuses)
         for prometheus in prometheuses:
