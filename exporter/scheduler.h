@@ -18,12 +18,12 @@
 #include "exporter/collector.h"
 #include "exporter/log.h"
 #include "exporter/page_gzips.h"
-#include "exporter/page_lock.h"
 #include "exporter/registry.h"
 #include "exporter/selection.h"
 #include "exporter/self_metrics.h"
 #include "exporter/worker.h"
 #include "platform/changes.h"
+#include "platform/timed_lock.h"
 
 namespace exporter {
 
@@ -104,7 +104,7 @@ class Scheduler {
   std::vector<std::unique_ptr<Flight>> flights_;  // those in use, and those that were
 
   // Held while inline collectors run and while a page is made; timed, so that a stuck one costs its own scrape only.
-  PageLock page_mutex_;
+  platform::TimedLock page_mutex_;
   std::unique_ptr<platform::ReadBuffer> buffer_;
   std::atomic<std::uint64_t> generation_{0};
   Registry registry_;

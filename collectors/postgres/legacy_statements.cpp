@@ -49,7 +49,7 @@ class LegacyStatements final : public Query {
     sql = statements_sql(server.version,
                          "pg_get_userbyid(s.userid) AS rolname, d.datname, s.queryid, s.calls,"
                          " s.seconds AS total_time_seconds, s.rows, s.block_read_seconds AS blk_read_time_seconds,"
-                         " s.block_write_seconds AS blk_write_time_seconds",
+                         " s.block_write_seconds AS blk_write_time_seconds, s.least",
                          {.limit = kShown * static_cast<std::int64_t>(TopRows::kWider)});
   }
   Outcome read(const ServerInfo& server, const Rows& rows, Sink& sink) override {
@@ -57,7 +57,7 @@ class LegacyStatements final : public Query {
   }
 
  private:
-  TopRows top_{kShown, kKeys, "total_time_seconds"};
+  TopRows top_{kShown, kKeys, "total_time_seconds", "least"};
   View view_{"pg_stat_statements_", kMetrics, nullptr};
 };
 

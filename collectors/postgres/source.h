@@ -73,7 +73,7 @@ inline constexpr OptionDesc kSourceOptions[] = {
      .type = OptionType::integer,
      .default_value = "3",
      .help = "Most connections to one server at a time: one for the server, one for what is read between scrapes, the "
-             "others for a database each. At least 2."},
+             "others for a database each. At least 2. A sampler has one more."},
     {.name = "postgres.connection-age",
      .type = OptionType::seconds,
      .default_value = "1h",

@@ -76,7 +76,7 @@ class StatStatements final : public Query {
  public:
   explicit StatStatements(const Options& options)
       : limit_(at_least_1(options, "collector.stat_statements.limit")),
-        top_(static_cast<std::size_t>(limit_), kKeys, "seconds_total"),
+        top_(static_cast<std::size_t>(limit_), kKeys, "seconds_total", "least"),
         numbers_(kPrefix, std::span(kMetrics).first(kNumbers), nullptr),
         databases_(options.text("collector.stat_statements.exclude_databases")),
         users_(options.text("collector.stat_statements.exclude_users")) {
@@ -93,7 +93,7 @@ class StatStatements final : public Query {
                          "pg_get_userbyid(s.userid) AS \"user\", d.datname, s.queryid, s.calls AS calls_total,"
                          " s.seconds AS seconds_total, s.rows AS rows_total,"
                          " s.block_read_seconds AS block_read_seconds_total,"
-                         " s.block_write_seconds AS block_write_seconds_total" +
+                         " s.block_write_seconds AS block_write_seconds_total, s.least" +
                              std::string(choice_.text_length > 0 ? ", nullif(s.query, '') AS query" : ""),
                          choice_);
   }

@@ -45,20 +45,17 @@ std::string inner(const StatementChoice& choice) {
   }
   sql +=
       " GROUP BY userid, dbid, queryid) SELECT string_agg(concat_ws(',', userid, dbid, coalesce(queryid::text, ''),"
-      " calls, seconds, rows, block_read_seconds, block_write_seconds";
+      " calls, seconds, rows, block_read_seconds, block_write_seconds, least";
   sql += text ? ", query" : "";
   sql +=
-      "), '|') AS best FROM ((SELECT userid, dbid, queryid, calls, seconds, rows, block_read_seconds, "
-      "block_write_seconds";
+      "), '|') AS best FROM ((SELECT userid, dbid, queryid, calls, seconds, rows, block_read_seconds,"
+      " block_write_seconds, (percent_rank() OVER (ORDER BY seconds) <= 0.1)::int AS least";
   sql += text ? ", query" : "";
-  sql +=
-      " FROM (SELECT *, percent_rank() OVER (ORDER BY seconds) AS place FROM sums) places WHERE place > 0.1"
-      " ORDER BY seconds DESC, calls DESC LIMIT " +
-      std::to_string(choice.limit) + ")";
+  sql += " FROM sums ORDER BY seconds DESC, calls DESC LIMIT " + std::to_string(choice.limit) + ")";
   if (choice.total) {
     sql +=
         " UNION ALL SELECT 0, 0, NULL, coalesce(sum(calls), 0), coalesce(sum(seconds), 0), coalesce(sum(rows), 0),"
-        " coalesce(sum(block_read_seconds), 0), coalesce(sum(block_write_seconds), 0)";
+        " coalesce(sum(block_read_seconds), 0), coalesce(sum(block_write_seconds), 0), 0";
     sql += text ? ", NULL FROM sums" : " FROM sums";
   }
   return sql + ") top";
@@ -88,7 +85,7 @@ std::string statements_sql(int version, std::string_view columns, const Statemen
       " split_part(line, ',', 2)::oid AS dbid";
   std::size_t field = 3;
   for (const std::string_view name :
-       {"queryid", "calls", "seconds", "rows", "block_read_seconds", "block_write_seconds", "query"}) {
+       {"queryid", "calls", "seconds", "rows", "block_read_seconds", "block_write_seconds", "least", "query"}) {
     sql.append(", split_part(line, ',', ").append(std::to_string(field++)).append(") AS ").append(name);
   }
   return sql + " FROM unnest(string_to_array(substring(x.doc::text FROM '<best>(.*)</best>'), '|')) AS line) s" +

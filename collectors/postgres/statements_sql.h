@@ -21,9 +21,9 @@ struct StatementChoice {
 };
 
 // `columns` is the outer list of columns, of s.userid, d.datname, s.queryid, s.calls, s.seconds, s.rows,
-// s.block_read_seconds, s.block_write_seconds and, with texts, s.query (hexadecimal). Statements of one user, database
-// and queryid are added up (at top level and within functions). The tenth that took the least time is left out. Empty
-// before PostgreSQL 10.
+// s.block_read_seconds, s.block_write_seconds, s.least and, with texts, s.query (hexadecimal). Statements of one user,
+// database and queryid are added up (at top level and within functions). s.least is 1 for the tenth that took the least
+// time, else 0. Empty before PostgreSQL 10.
 std::string statements_sql(int version, std::string_view columns, const StatementChoice& choice);
 
 // The bytes of hexadecimal text; what is no hexadecimal digit ends it.

@@ -47,10 +47,12 @@ std::span<const std::size_t> TopRows::choose(const Rows& rows, std::size_t excep
     }
   }
   const std::size_t rank = rows.find(rank_);
+  const std::size_t minor = rows.find(minor_);
   ranked_.clear();
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     if (row != except) {
-      ranked_.push_back({row, value(rows, row, rank), key_of(rows, row), false});
+      const bool is_minor = minor != Rows::kNone && rows.text(row, minor) == "1";
+      ranked_.push_back({row, value(rows, row, rank), key_of(rows, row), is_minor, false});
     }
   }
   std::sort(ranked_.begin(), ranked_.end(),
@@ -62,7 +64,7 @@ std::span<const std::size_t> TopRows::choose(const Rows& rows, std::size_t excep
     ranked.chosen = true;
   };
   for (std::size_t i = 0; i < ranked_.size(); ++i) {
-    if (i < most_ / 2 || find(ranked_[i].key) != nullptr) {
+    if ((i < most_ / 2 && !ranked_[i].minor) || find(ranked_[i].key) != nullptr) {
       choose(ranked_[i]);
     }
   }
@@ -71,7 +73,9 @@ std::span<const std::size_t> TopRows::choose(const Rows& rows, std::size_t excep
     ranked_[i - 1].chosen = false;
   }
   for (std::size_t i = 0; i < ranked_.size() && count < most_; ++i) {
-    choose(ranked_[i]);
+    if (!ranked_[i].minor) {
+      choose(ranked_[i]);
+    }
   }
 
   chosen_.clear();

@@ -20,9 +20,10 @@ class TopRows {
   static constexpr std::size_t kWider = 2;
   static constexpr std::size_t kMostSums = 8;
 
-  // `keys` are the columns that name a row, `rank` is the one that ranks it, the highest first. All outlive this.
-  TopRows(std::size_t most, std::span<const std::string_view> keys, std::string_view rank)
-      : most_(most), keys_(keys), rank_(rank) {}
+  // `keys` are the columns that name a row, `rank` is the one that ranks it, the highest first. Where column `minor` is
+  // 1, the row is no newcomer that would be shown. All outlive this.
+  TopRows(std::size_t most, std::span<const std::string_view> keys, std::string_view rank, std::string_view minor)
+      : most_(most), keys_(keys), rank_(rank), minor_(minor) {}
 
   // The rows to show, the highest first; valid until the next call. Row number `except` is none of them.
   std::span<const std::size_t> choose(const platform::Rows& rows, std::size_t except = platform::Rows::kNone);
@@ -37,6 +38,7 @@ class TopRows {
     std::size_t row;
     double rank;
     std::uint64_t key;
+    bool minor;
     bool chosen;
   };
   struct Shown {
@@ -50,6 +52,7 @@ class TopRows {
   const std::size_t most_;
   const std::span<const std::string_view> keys_;
   const std::string_view rank_;
+  const std::string_view minor_;
   std::vector<std::size_t> columns_;  // of the keys
   std::vector<Ranked> ranked_;
   std::vector<std::size_t> chosen_;

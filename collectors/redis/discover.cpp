@@ -8,6 +8,7 @@
 #include "collectors/probe_list.h"
 #include "collectors/redis/target.h"
 #include "platform/text.h"
+#include "platform/timed_lock.h"
 
 namespace exporter::redis {
 namespace {
@@ -129,7 +130,7 @@ class ClusterNodes final : public Discoverer {
   const std::vector<RedisAddress> seeds_;
   Access& access_;
   std::atomic<int> waiting_{0};
-  std::timed_mutex mutex_;
+  platform::TimedLock mutex_;
   std::unique_ptr<platform::RedisConnection> connection_;
   std::string command_;
 };

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 1> kKeys{"name"};
 
 // What is shown of these, which are name and seconds.
 std::string shown(TopRows& top, const std::string& lines) {
-  const TextRows rows("name\tseconds\n" + lines);
+  const TextRows rows("name\tseconds\tminor\n" + lines);
   std::string names;
   for (const auto row : top.choose(rows)) {
     names.append(rows.text(row, 0)).append(" ");
@@ -26,34 +26,41 @@ std::string shown(TopRows& top, const std::string& lines) {
 }
 
 TEST(TopRows, TheHighestAtFirst) {
-  TopRows top(3, kKeys, "seconds");
+  TopRows top(3, kKeys, "seconds", "minor");
   EXPECT_EQ(shown(top, "a\t1\nb\t5\nc\t3\nd\t4\n"), "b d c ");
 }
 
 TEST(TopRows, AllWhereThereAreFew) {
-  TopRows top(5, kKeys, "seconds");
+  TopRows top(5, kKeys, "seconds", "minor");
   EXPECT_EQ(shown(top, "a\t1\nb\t5\n"), "b a ");
   EXPECT_EQ(shown(top, "a\t1\nb\t5\nc\t0\n"), "b a c ");
   EXPECT_EQ(shown(top, ""), "");
 }
 
 TEST(TopRows, WhatIsShownStaysWhenItFallsBehind) {
-  TopRows top(4, kKeys, "seconds");
+  TopRows top(4, kKeys, "seconds", "minor");
   EXPECT_EQ(shown(top, "a\t9\nb\t8\nc\t7\nd\t6\ne\t5\n"), "a b c d ");
   EXPECT_EQ(shown(top, "a\t9\nb\t8\ne\t7.5\nc\t7\nd\t6\n"), "a b c d ");
   EXPECT_EQ(shown(top, "a\t9\nb\t8\nf\t7.8\ne\t7.5\nc\t7\nd\t6\n"), "a b c d ");
 }
 
 TEST(TopRows, ANewcomerInTheUpperHalfTakesThePlaceOfTheLast) {
-  TopRows top(4, kKeys, "seconds");
+  TopRows top(4, kKeys, "seconds", "minor");
   shown(top, "a\t9\nb\t8\nc\t7\nd\t6\ne\t5\n");
   EXPECT_EQ(shown(top, "a\t9\ne\t8.5\nb\t8\nc\t7\nd\t6\n"), "a e b c ");
   // And d does not come back at once.
   EXPECT_EQ(shown(top, "a\t9\ne\t8.5\nb\t8\nd\t7.5\nc\t7\n"), "a e b c ");
 }
 
+TEST(TopRows, OfTheLeastOnlyThoseThatWereShownAre) {
+  TopRows top(4, kKeys, "seconds", "minor");
+  EXPECT_EQ(shown(top, "a\t9\t0\nb\t8\t0\nc\t1\t1\n"), "a b ");
+  EXPECT_EQ(shown(top, "a\t9\t0\nb\t8\t1\nc\t1\t1\n"), "a b ");
+  EXPECT_EQ(shown(top, "a\t9\t0\nc\t2\t0\n"), "a c ");
+}
+
 TEST(TopRows, WhatTheStatementNoLongerFindsLeavesItsPlace) {
-  TopRows top(2, kKeys, "seconds");
+  TopRows top(2, kKeys, "seconds", "minor");
   shown(top, "a\t9\nb\t8\nc\t7\n");
   EXPECT_EQ(shown(top, "a\t9\nc\t7\nd\t6\n"), "a c ");
 }
@@ -67,7 +74,7 @@ class Rest : public testing::Test {
     const std::array<std::size_t, 1> columns{1};
     return top_.add_rest(rows, 0, columns)[0];
   }
-  TopRows top_{2, kKeys, "seconds"};
+  TopRows top_{2, kKeys, "seconds", "minor"};
 };
 
 TEST_F(Rest, IsAllButWhatIsShown) {

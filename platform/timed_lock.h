@@ -5,10 +5,10 @@
 #include <condition_variable>
 #include <mutex>
 
-namespace exporter {
+namespace platform {
 
 // Fits std::unique_lock with a time point.
-class PageLock {
+class TimedLock {
  public:
   bool try_lock_until(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
@@ -32,4 +32,4 @@ class PageLock {
   bool held_ = false;
 };
 
-}  // namespace exporter
+}  // namespace platform
