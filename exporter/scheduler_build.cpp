@@ -139,10 +139,13 @@ void Scheduler::add_targets(const TargetSpec& spec, std::span<const CollectorSpe
     for (auto& run : remote->runs) {
       rename(run.sink, spec.prefix, options_);
     }
-    std::string constant(target->constant_labels());
+    std::string constant;
     if (several) {
       remote->label = target->address();
-      constant = label_text("target", remote->label) + (constant.empty() ? "" : ",") + constant;
+      constant = label_text("target", remote->label);
+    }
+    if (const auto own = target->constant_labels(); !own.empty()) {
+      constant.append(constant.empty() ? "" : ",").append(own);
     }
     if (!constant.empty()) {
       remote->self->set_constant_labels(constant);
