@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <list>
-#include <map>
 #include <memory>
-#include <set>
 
 #include "collectors/all.h"
 #include "exporter/arguments.h"
+#include "exporter/program_settings.h"
 #include "exporter/version.h"
-#include "platform/text.h"
 
 namespace exporter {
 namespace {
@@ -225,54 +223,6 @@ void set_values(Table& table, Options& options) {
   }
 }
 
-// The log's settings as users of redis_exporter write them; those of ours win.
-void set_log_synonyms(Options& options) {
-  if (options.on("log-level") && !options.given("log.level")) {
-    std::string level = options.text("log-level");
-    std::transform(level.begin(), level.end(), level.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-    const bool known = level == "debug" || level == "warn" || level == "error";
-    options.set("log.level", known ? level : level == "warning" ? "warn" : "info");
-  }
-  if (options.flag("debug")) {
-    options.set("log.level", "debug");
-  }
-  if (options.on("log-format") && !options.given("log.format")) {
-    options.set("log.format", options.text("log-format") == "json" ? "json" : "logfmt");
-  }
-}
-
-void check_choice(const Options& options, std::string_view name, std::initializer_list<std::string_view> choices) {
-  std::string listed;
-  for (const auto choice : choices) {
-    if (options.text(name) == choice) {
-      return;
-    }
-    listed.append(listed.empty() ? "" : ", ").append(choice);
-  }
-  throw OptionError("--" + std::string(name) + ": expected one of " + listed + ", not '" + options.text(name) + "'");
-}
-
-bool any_on(std::string_view names, const Options& options) {
-  bool on = false;
-  while (!names.empty()) {
-    on = options.on(platform::take(names, ',')) || on;
-  }
-  return on;
-}
-
-// In list order, whatever the order of the help.
-void choose_collectors(CommandLine& result) {
-  const bool bare = result.options.flag("collector.disable-defaults");
-  for (const auto& listed : all_collectors()) {
-    const std::string name = "collector." + std::string(listed.spec->name);
-    const bool named = result.options.given(name);
-    const bool asked = !named && any_on(listed.spec->on_with, result.options);
-    if (asked || (result.options.flag(name) && (!bare || named))) {
-      result.enabled.push_back(listed.spec);
-    }
-  }
-}
-
 }  // namespace
 
 CommandLine read_command_line(int argc, const char* const* argv) {
@@ -305,22 +255,8 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     }
     set_values(table, result.options);
     table.set_switches(result);
-    set_log_synonyms(result.options);
-    check_choice(result.options, "log.level", {"debug", "info", "warn", "error"});
-    check_choice(result.options, "log.format", {"logfmt", "json"});
-    if (!result.options.text("web.telemetry-path").starts_with('/')) {
-      throw OptionError("--web.telemetry-path: a path starts with '/'");
-    }
-    for (const std::string_view name : {"web.max-requests", "web.max-probes"}) {
-      if (result.options.integer(name) < 0) {
-        throw OptionError("--" + std::string(name) + ": expected 0 (no limit) or more");
-      }
-    }
-    constexpr std::int64_t kMostServers = 10000;
-    if (const auto most = result.options.integer("probe.max-servers"); most < 1 || most > kMostServers) {
-      throw OptionError("--probe.max-servers: expected 1 to " + std::to_string(kMostServers));
-    }
-    choose_collectors(result);
+    settle(result.options);
+    result.enabled = chosen_collectors(result.options);
     for (const auto& row : table.rows()) {
       if (!row->desc.notice.empty() && result.options.given(row->desc.name)) {
         result.notices.emplace_back(row->desc.name, row->desc.notice);
@@ -338,23 +274,6 @@ CommandLine read_command_line(int argc, const char* const* argv) {
     result.exit_status = 1;
   }
   return result;
-}
-
-void apply(const Options& options, platform::Host& host) {
-  host.procfs = options.text("path.procfs");
-  host.sysfs = options.text("path.sysfs");
-  host.rootfs = options.text("path.rootfs");
-  host.udev_data = options.text("path.udev.data");
-}
-
-LogLevel log_level(const Options& options) {
-  static const std::map<std::string_view, LogLevel> kLevels{
-      {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
-  return kLevels.at(options.text("log.level"));
-}
-
-LogFormat log_format(const Options& options) {
-  return options.text("log.format") == "json" ? LogFormat::json : LogFormat::logfmt;
 }
 
 }  // namespace exporter

@@ -7,9 +7,7 @@
 #include <vector>
 
 #include "exporter/collector.h"
-#include "exporter/log.h"
 #include "exporter/options.h"
-#include "platform/host.h"
 
 namespace exporter {
 
@@ -27,10 +25,5 @@ struct CommandLine {
 
 // Reads argv and the environment. Wrong input gives Action::exit with one line that says what is wrong.
 CommandLine read_command_line(int argc, const char* const* argv);
-
-// The parts of `options` that the program itself uses.
-void apply(const Options& options, platform::Host& host);
-LogLevel log_level(const Options& options);
-LogFormat log_format(const Options& options);
 
 }  // namespace exporter

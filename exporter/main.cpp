@@ -21,6 +21,7 @@
 #include "exporter/http_server.h"
 #include "exporter/listen.h"
 #include "exporter/log.h"
+#include "exporter/program_settings.h"
 #include "exporter/reloads.h"
 #include "exporter/routes.h"
 #include "exporter/scheduler.h"

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "platform/ascii.h"
 #include "platform/text.h"
 
 namespace platform {
@@ -48,13 +49,6 @@ constexpr Named kNamed[] = {
     {"dtlb-loads", PERF_TYPE_HW_CACHE, PERF_COUNT_HW_CACHE_DTLB},
     {"dtlb-load-misses", PERF_TYPE_HW_CACHE, PERF_COUNT_HW_CACHE_DTLB | (PERF_COUNT_HW_CACHE_RESULT_MISS << 16)},
 };
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
-}
 
 // Of a number, or of text that is one, decimal or with 0x.
 std::optional<std::uint64_t> number_of(const Json& value) {

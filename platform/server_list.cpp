@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "platform/ascii.h"
 #include "platform/text.h"
 #include "platform/wildcard.h"
 
@@ -21,14 +22,6 @@ std::string numeric(const std::string& host) {
   }
   bytes.resize(kIpv4);
   return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ? bytes : std::string();
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return result;
 }
 
 bool same_network(std::string_view address, std::string_view network, unsigned bits) {

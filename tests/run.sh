@@ -156,10 +156,10 @@ if ! install_packages "${build_packages[@]}" "${test_packages[@]}" >"$log" 2>&1;
   exit 1
 fi
 
-tidy=false
+built_dev=false
 if build dev; then
   tests unit dev
-  tidy=true
+  built_dev=true
 fi
 if ! $quick; then
   stage clang-format check_format || true
@@ -171,10 +171,10 @@ if ! $quick; then
     fi
   done
   # The live tests wait for servers half of the time.
-  build release && live=true || live=false
-  ! $tidy || begin_beside clang-tidy tests/support/tidy.py build/dev build/tidy-cache
-  ! $live || live
-  ! $tidy || end_beside
+  build release && built_release=true || built_release=false
+  ! $built_dev || begin_beside clang-tidy tests/support/tidy.py build/dev build/tidy-cache
+  ! $built_release || live
+  ! $built_dev || end_beside
 fi
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -8,6 +8,7 @@
 
 #include "collectors/host/unreadable.h"
 #include "exporter/collector.h"
+#include "platform/ascii.h"
 #include "platform/dir_names.h"
 #include "platform/host.h"
 #include "platform/row_cache.h"
@@ -32,8 +33,7 @@ bool begins_with(std::string_view text, std::string_view lower) {
     return false;
   }
   for (std::size_t i = 0; i < lower.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != lower[i]) {
+    if (platform::lower(text[i]) != lower[i]) {
       return false;
     }
   }

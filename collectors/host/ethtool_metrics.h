@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "exporter/metric.h"
+#include "platform/ascii.h"
 #include "platform/text.h"
 
 namespace exporter::host::ethtool {
@@ -111,7 +112,7 @@ inline std::string with_word(std::string_view name, std::string_view from, std::
 inline std::string family_name(std::string name) {
   name.erase(0, name.find_first_not_of('_'));
   for (char& c : name) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    c = platform::lower(c);
   }
   return with_word(with_word(name, "rx", "received"), "tx", "transmitted");
 }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "collectors/host/textfile_words.h"
+#include "platform/ascii.h"
 #include "platform/text.h"
 
 namespace exporter::host::textfile {
@@ -141,9 +142,7 @@ class Parser {
       fail("TYPE of " + draft.family.name + " comes twice or after its samples");
       return;
     }
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const std::string lower = platform::lower(text);
     constexpr std::array kTypes = {MetricType::counter, MetricType::gauge, MetricType::untyped, MetricType::histogram,
                                    MetricType::summary};
     const auto* const known =

@@ -17,6 +17,7 @@
 #include "collectors/host/keyed_lines.h"
 #include "exporter/metric.h"
 #include "exporter/sink.h"
+#include "platform/ascii.h"
 #include "platform/row_cache.h"
 #include "platform/text.h"
 
@@ -45,7 +46,7 @@ class Families {
     std::string name = prefix_;
     append_sanitized_name(name, field);
     for (char& c : name) {
-      c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      c = platform::lower(c);
     }
     std::string help = "Field ";
     help.append(field).append(" of the kstat ").append(kstat_).append(".");

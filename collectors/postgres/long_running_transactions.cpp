@@ -2,6 +2,7 @@
 //
 // Every open transaction of a session that is not idle counts, however young.
 #include "collectors/postgres/query.h"
+#include "collectors/postgres/sql_text.h"
 
 namespace exporter::postgres::long_running_transactions {
 namespace {
@@ -17,7 +18,7 @@ std::string_view statement(int /*version*/) {
          " coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)), 0)"
          " AS transactions_oldest_timestamp_seconds FROM pg_stat_activity"
          " WHERE state IS DISTINCT FROM 'idle' AND query NOT LIKE 'autovacuum:%' AND xact_start IS NOT NULL"
-         " AND pid <> pg_backend_pid()";
+         " AND " EXPORTER_NOT_OURS;
 }
 
 std::unique_ptr<Query> make(const Environment& /*environment*/) {

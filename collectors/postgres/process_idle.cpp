@@ -6,6 +6,7 @@
 #include <array>
 
 #include "collectors/postgres/query.h"
+#include "collectors/postgres/sql_text.h"
 
 namespace exporter::postgres::process_idle {
 namespace {
@@ -31,7 +32,7 @@ class ProcessIdle final : public Query {
     }
     sql +=
         " FROM (SELECT state, application_name, greatest(0, extract(epoch FROM clock_timestamp() - state_change))"
-        " AS idle FROM pg_stat_activity WHERE state LIKE 'idle%' AND pid <> pg_backend_pid()) sessions GROUP BY 1, 2";
+        " AS idle FROM pg_stat_activity WHERE state LIKE 'idle%' AND " EXPORTER_NOT_OURS ") sessions GROUP BY 1, 2";
   }
 
   Outcome read(const ServerInfo& /*server*/, const Rows& rows, Sink& sink) override {

@@ -4,6 +4,7 @@
 // Ages are numbers of transactions. All holders are shown, so that an alert has something to look at. standby is what
 // standbys without a slot report by hot_standby_feedback; with one it is the slot that holds.
 #include "collectors/postgres/query.h"
+#include "collectors/postgres/sql_text.h"
 
 namespace exporter::postgres::xmin_horizon {
 namespace {
@@ -23,7 +24,7 @@ constexpr MetricDesc kMetrics[] = {
   " UNION ALL SELECT 'slot', age(xmin) FROM pg_replication_slots"                                       \
   " UNION ALL SELECT 'slot_catalog', age(catalog_xmin) FROM pg_replication_slots"                       \
   " UNION ALL SELECT 'prepared', age(transaction) FROM pg_prepared_xacts"                               \
-  " UNION ALL SELECT 'backend', age(backend_xmin) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+  " UNION ALL SELECT 'backend', age(backend_xmin) FROM pg_stat_activity WHERE " EXPORTER_NOT_OURS
 
 std::string_view statement(int version) {
   if (version < 90400) {

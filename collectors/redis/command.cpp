@@ -1,5 +1,6 @@
 #include "collectors/redis/command.h"
 
+#include "platform/ascii.h"
 #include "platform/text.h"
 
 namespace exporter::redis {
@@ -19,19 +20,14 @@ bool says_unknown(std::string_view error) noexcept {
 // The next word of a formatted command, in lower case.
 std::string next_word(std::string_view& command) {
   platform::take(command, '\n');  // $LENGTH
-  std::string word(platform::trim(platform::take(command, '\n')));
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return word;
+  return platform::lower(platform::trim(platform::take(command, '\n')));
 }
 
 // "config|get" for CONFIG GET maxmemory, as a server's rules name it.
 std::string rule_name(std::string_view command) {
   if (!command.starts_with('*')) {  // by its name, "MEMORY USAGE"
-    std::string name(command);
-    for (char& c : name) {
-      c = c == ' ' ? '|' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    }
+    std::string name = platform::lower(command);
+    std::replace(name.begin(), name.end(), ' ', '|');
     return name;
   }
   platform::take(command, '\n');  // *COUNT

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "exporter/command_line.h"
+#include "exporter/program_settings.h"
 
 namespace exporter {
 namespace {

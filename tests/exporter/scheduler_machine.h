@@ -38,6 +38,7 @@ struct State {
   int targets = 1;
   const char* group = "";  // where the servers run
   const char* container = "";
+  const char* labels = "";  // the servers' constant ones
 };
 inline State* state = nullptr;  // the factories of a spec are plain functions
 
@@ -81,6 +82,7 @@ class Server final : public Target {
  public:
   explicit Server(int number) : address_("server" + std::to_string(number) + ":5432") {}
   std::string_view address() const noexcept override { return address_; }
+  std::string_view constant_labels() const noexcept override { return state->labels; }
   Outcome collect(const Scrape& scrape, TargetPage& page) override {
     ++state->server_runs;
     if (state->hang) {
@@ -169,11 +171,11 @@ class SchedulerTest : public testing::Test {
     scheduler_ = nullptr;
     ::close(stop_);
   }
-  Scheduler& start() {
-    static const TargetSpec* const kTargetSpecs[] = {&kTargets};
+  Scheduler& start(const TargetSpec& targets = kTargets) {
+    const TargetSpec* const specs[] = {&targets};
     scheduler_ = std::make_unique<Scheduler>(
-        environment_, std::vector<const CollectorSpec*>{&kQuickSpec, &kSlowSpec, &kViewSpec, &kOtherSpec}, kTargetSpecs,
-        log_, stop_);
+        environment_, std::vector<const CollectorSpec*>{&kQuickSpec, &kSlowSpec, &kViewSpec, &kOtherSpec}, specs, log_,
+        stop_);
     return *scheduler_;
   }
   // Three that share one worker: a quick one, one that may hang, one behind it.

@@ -66,6 +66,33 @@ TEST_F(SchedulerTest, LabelsSeveralTargets) {
   }
 }
 
+TEST_F(SchedulerTest, ConstantLabelsComeBehindTheTarget) {
+  state_.labels = "team=\"billing\"";
+  start();
+  EXPECT_TRUE(has(page(), "pg_up{team=\"billing\"} 1")) << page();
+  EXPECT_TRUE(has(page(), "pg_rows{team=\"billing\"} 3"));
+  scheduler_ = nullptr;
+  state_.targets = 2;
+  start();
+  EXPECT_TRUE(has(page(), "pg_up{target=\"server2:5432\",team=\"billing\"} 1")) << page();
+  EXPECT_TRUE(has(page(), "pg_rows{target=\"server1:5432\",team=\"billing\"} 3"));
+}
+
+TEST_F(SchedulerTest, NamesOfAModuleMayBeginWithAnotherWord) {
+  static constexpr OptionDesc kPrefix[] = {{"metric-prefix", OptionType::text, "pg", "The word."}};
+  options_.declare(kPrefix);
+  options_.set("metric-prefix", "db");
+  TargetSpec renamed = kTargets;
+  renamed.prefix = {.word = "pg", .option = "metric-prefix"};
+  start(renamed);
+  const std::string text = page();
+  EXPECT_TRUE(has(text, "# TYPE db_up gauge")) << text;
+  EXPECT_TRUE(has(text, "db_up 1"));
+  EXPECT_TRUE(has(text, "db_rows 3"));
+  EXPECT_TRUE(has(text, "quick 1"));
+  EXPECT_EQ(text.find("pg_rows"), std::string::npos);
+}
+
 TEST_F(SchedulerTest, SaysWhereAServerRuns) {
   const std::string info = "resource_exporter_target_info";
   start();

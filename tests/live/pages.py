@@ -1,4 +1,4 @@
-"""Pages of the container module, and what is held against them."""
+"""Pages of a module, and what is held against them."""
 import re
 import time
 
@@ -10,7 +10,7 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 class Page:
-    """The container module's page of one moment."""
+    """A module's page of one moment."""
 
     def __init__(self, page):
         self.samples = {}
@@ -54,3 +54,29 @@ class Watched:
 
         found = wait_for(good, 6, 0.3)
         check(found, f'{title}: {metric} = {seen[0]}, the source says {seen[1]}', str(labels))
+
+
+class Targets:
+    """An exporter of several servers, each with a port of 127.0.0.1, and its pages of their module."""
+
+    def __init__(self, exporter, path):
+        self.exporter, self.path = exporter, path
+
+    def page(self):
+        return Page(self.exporter.page(self.path)[2])
+
+    def of(self, metric, server, page=None, **labels):
+        """The value of the server's only such row; None when there is none, or more."""
+        found = [value for row, value in (page or self.page()).rows(metric, **labels)
+                 if row.get('target', '').split('/', 1)[0] == f'127.0.0.1:{server.port}']
+        return found[0] if len(found) == 1 else None
+
+    def equal(self, title, metric, server, source, **labels):
+        """Several tries: the source moves between a scrape and our look at it."""
+        seen = []
+
+        def same():
+            seen[:] = [source(), self.of(metric, server, **labels)]
+            return seen[0] and seen[1] is not None and float(seen[0]) == seen[1]
+
+        check(wait_for(same, 10, 0.2), f'{title}: {metric} is {seen[0]}', seen)

@@ -1,8 +1,8 @@
 """Redis servers that belong together: a cluster of six, a master with a replica, and three Sentinels that change over when
 the master ends. One exporter watches all of a set; values are those of redis-cli."""
 import os
-import re
 
+from pages import Targets
 from process import Process, free_port, run, wait_for
 from report import check
 from servers import Exporter, need
@@ -34,35 +34,10 @@ class Node:
         return dict(line.strip().split(':', 1) for line in self.call(*words).splitlines() if ':' in line)
 
 
-class Watch:
-    """An exporter of several servers; `of` finds a value by metric, server and further labels."""
-
-    def __init__(self, program, folder, nodes, name):
-        self.exporter = Exporter(program, folder, name=name, arguments=[
-            '--no-postgres.discover', '--redis.addr=' + ','.join(f'redis://127.0.0.1:{node.port}' for node in nodes)])
-
-    def page(self):
-        return self.exporter.page('/metrics/redis')[2]
-
-    def of(self, metric, node, page=None, **labels):
-        found = []
-        for line in (page or self.page()).splitlines():
-            if line.startswith(metric + '{'):
-                has = dict(re.findall(r'(\w+)="([^"]*)"', line))
-                if has.get('target') == f'127.0.0.1:{node.port}' and labels.items() <= has.items():
-                    found.append(float(line.split()[-1]))
-        return found[0] if len(found) == 1 else None
-
-
-def equal(what, watch, metric, node, source, **labels):
-    """Several tries: the source moves between a scrape and our look at it."""
-    seen = []
-
-    def same():
-        seen[:] = [source(), watch.of(metric, node, **labels)]
-        return seen[1] is not None and float(seen[0]) == seen[1]
-
-    check(wait_for(same, 10, 0.2), f'{what}: {metric} is {seen[0]}', seen)
+def watch_all(program, folder, nodes, name):
+    return Targets(Exporter(program, folder, name=name, arguments=[
+        '--no-postgres.discover', '--redis.addr=' + ','.join(f'redis://127.0.0.1:{node.port}' for node in nodes)]),
+        '/metrics/redis')
 
 
 def everything(program, folder):
@@ -80,14 +55,14 @@ def cluster(program, folder):
     wait_for(lambda: sum(node.call('ROLE').splitlines()[0] == 'slave' for node in nodes) == 3, 20)
     for number in range(30):
         run(nodes[0].cli, '-c', '-p', str(nodes[0].port), 'SET', f'key:{number}', 'x')
-    watch = Watch(program, folder, nodes, 'cluster')
+    watch = watch_all(program, folder, nodes, 'cluster')
     watch.page()
     for number, node in enumerate(nodes):
         for field in ('cluster_known_nodes', 'cluster_size', 'cluster_slots_assigned', 'cluster_slots_fail',
                       'cluster_current_epoch', 'cluster_my_epoch'):
-            equal(f'cluster, node {number}', watch, f'redis_{field}', node,
-                  lambda node=node, field=field: node.fields('CLUSTER', 'INFO')[field])
-        equal(f'cluster, node {number}', watch, 'redis_db_keys', node, lambda node=node: node.call('DBSIZE'), db='db0')
+            watch.equal(f'cluster, node {number}', f'redis_{field}', node,
+                        lambda node=node, field=field: node.fields('CLUSTER', 'INFO')[field])
+        watch.equal(f'cluster, node {number}', 'redis_db_keys', node, lambda node=node: node.call('DBSIZE'), db='db0')
     page = watch.page()
     check(all(watch.of('redis_cluster_enabled', node, page) == 1 for node in nodes), 'cluster: all nodes say it is one')
     masters = [node for node in nodes if node.call('ROLE').splitlines()[0] == 'master']
@@ -120,12 +95,12 @@ def sentinels(program, folder):
         guards.append(Node(folder, f'sentinel-{number}', path, '--sentinel'))
     wait_for(lambda: guards[0].call('SENTINEL', 'CKQUORUM', 'shop', check=False).startswith('OK 3'), 20)
     wait_for(lambda: '127.0.0.1' in guards[0].call('SENTINEL', 'REPLICAS', 'shop'), 20)
-    watch = Watch(program, folder, [master, replica, *guards], 'sentinels')
+    watch = watch_all(program, folder, [master, replica, *guards], 'sentinels')
     watch.page()
-    equal('replica', watch, 'redis_slave_repl_offset', replica,
-          lambda: replica.fields('INFO', 'replication')['slave_repl_offset'])
-    equal('master', watch, 'redis_master_repl_offset', master,
-          lambda: master.fields('INFO', 'replication')['master_repl_offset'])
+    watch.equal('replica', 'redis_slave_repl_offset', replica,
+                lambda: replica.fields('INFO', 'replication')['slave_repl_offset'])
+    watch.equal('master', 'redis_master_repl_offset', master,
+                lambda: master.fields('INFO', 'replication')['master_repl_offset'])
     page = watch.page()
     check(watch.of('redis_slave_info', replica, page, master_port=str(master.port)) == 1 and
           watch.of('redis_master_link_up', replica, page) == 1, 'replica: it knows its master, and the link is up')

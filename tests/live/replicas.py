@@ -1,11 +1,11 @@
 """A primary with a slot, its streaming replica, a replica without a slot and a logical subscriber, against what psql says
 of each. One exporter watches all four."""
 import os
-import re
 import signal
 import socket
 
 import servers
+from pages import Targets
 from process import Process, free_port, run, wait_for
 from report import check
 
@@ -34,26 +34,14 @@ class Standby:
     dsn = servers.Postgres.dsn
 
 
-class Watch:
-    """An exporter of several servers; `of` finds a value by metric, server and further labels."""
+class Several:
+    """Servers that one exporter watches."""
 
-    def __init__(self, program, folder, watched):
-        self.watched = watched
-        self.exporter = servers.Exporter(program, folder, self, name='replicas',
-                                         arguments=['--collector.stat_wal_receiver'])
+    def __init__(self, servers_of_it):
+        self.servers = servers_of_it
 
     def dsn(self):
-        return ','.join(server.dsn() for server in self.watched)
-
-    def of(self, metric, server, **labels):
-        page = self.exporter.page('/metrics/postgres')[2]
-        found = []
-        for line in page.splitlines():
-            if line.startswith(metric + '{'):
-                has = dict(re.findall(r'(\w+)="([^"]*)"', line))
-                if has['target'].startswith(f'127.0.0.1:{server.port}') and labels.items() <= has.items():
-                    found.append(float(line.split()[-1]))
-        return found[0] if len(found) == 1 else None
+        return ','.join(server.dsn() for server in self.servers)
 
 
 def start(folder, name, settings):
@@ -75,25 +63,20 @@ def everything(program, folder):
     primary.query('INSERT INTO feed SELECT generate_series(1, 1000)', 'watched')
     wait_for(lambda: subscriber.query('SELECT count(*) FROM feed', 'watched') == '1000', 20)
     wait_for(lambda: {server.query('SELECT count(*) FROM feed', 'watched') for server in (replica, loose)} == {'1000'}, 20)
-    watch = Watch(program, folder, [primary, replica, loose, subscriber])
-    watch.exporter.page('/metrics/postgres')
+    exporter = servers.Exporter(program, folder, Several([primary, replica, loose, subscriber]), name='replicas',
+                                arguments=['--collector.stat_wal_receiver'])
+    watch = Targets(exporter, '/metrics/postgres')
+    watch.page()
 
     def equal(what, metric, server, sql, **labels):
-        """Several tries: the source moves between a scrape and our look at it."""
-        seen = []
-
-        def same():
-            seen[:] = [server.query(sql, 'watched'), watch.of(metric, server, **labels)]
-            return seen[0] and seen[1] is not None and float(seen[0]) == seen[1]
-
-        check(wait_for(same, 10, 0.2), f'replicas: {what}: {metric} is {seen[0]}', seen)
+        watch.equal(f'replicas: {what}', metric, server, lambda: server.query(sql, 'watched'), **labels)
 
     roles_of(watch, primary, replica, loose, subscriber)
     on_the_primary(equal, primary)
     on_the_standbys(equal, replica, loose)
     on_the_subscriber(equal, subscriber)
     lag_of_a_paused_replica(watch, primary, replica)
-    for server in (watch.exporter, loose, replica, subscriber, primary):
+    for server in (exporter, loose, replica, subscriber, primary):
         server.process.stop()
 
 

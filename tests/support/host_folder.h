@@ -29,6 +29,12 @@ class HostFolder {
     write_text(path(below + ".new"), text);
     std::filesystem::rename(path(below + ".new"), path(below));
   }
+  // A process as in proc_pid_stat(5); the numbers do not matter.
+  void start_process(int pid, const std::string& command) const {
+    write("proc/" + std::to_string(pid) + "/stat",
+          std::to_string(pid) + " (" + command +
+              ") S 1 1 1 0 -1 4194560 1 0 0 0 3 9 0 0 20 0 1 0 29014 1096 25 18446744073709551615");
+  }
   void link(const std::string& below, const std::string& target) const {
     std::filesystem::create_directories(path(below).parent_path());
     std::filesystem::create_symlink(target, path(below));

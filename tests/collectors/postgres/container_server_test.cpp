@@ -9,12 +9,9 @@ namespace {
 using exporter::postgres::ContainerServer;
 using std::chrono::seconds;
 
-// As in proc_pid_stat(5); the numbers do not matter.
 void start_process(const tests::HostFolder& machine, int pid, const std::string& command) {
   const std::string folder = "proc/" + std::to_string(pid);
-  machine.write(folder + "/stat",
-                std::to_string(pid) + " (" + command +
-                    ") S 1 1 1 0 -1 4194560 1 0 0 0 3 9 0 0 20 0 1 0 29014 1096 25 18446744073709551615");
+  machine.start_process(pid, command);
   machine.write(folder + "/cgroup", "0::/system.slice/docker-5e1c.scope\n");
 }
 

@@ -1,0 +1,100 @@
+#include "exporter/program_settings.h"
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <string>
+
+#include "collectors/all.h"
+#include "platform/ascii.h"
+#include "platform/text.h"
+
+namespace exporter {
+namespace {
+
+// The log's settings as users of redis_exporter write them; those of ours win.
+void set_log_synonyms(Options& options) {
+  if (options.on("log-level") && !options.given("log.level")) {
+    const std::string level = platform::lower(options.text("log-level"));
+    const bool known = level == "debug" || level == "warn" || level == "error";
+    options.set("log.level", known ? level : level == "warning" ? "warn" : "info");
+  }
+  if (options.flag("debug")) {
+    options.set("log.level", "debug");
+  }
+  if (options.on("log-format") && !options.given("log.format")) {
+    options.set("log.format", options.text("log-format") == "json" ? "json" : "logfmt");
+  }
+}
+
+void check_choice(const Options& options, std::string_view name, std::initializer_list<std::string_view> choices) {
+  std::string listed;
+  for (const auto choice : choices) {
+    if (options.text(name) == choice) {
+      return;
+    }
+    listed.append(listed.empty() ? "" : ", ").append(choice);
+  }
+  throw OptionError("--" + std::string(name) + ": expected one of " + listed + ", not '" + options.text(name) + "'");
+}
+
+bool any_on(std::string_view names, const Options& options) {
+  bool on = false;
+  while (!names.empty()) {
+    on = options.on(platform::take(names, ',')) || on;
+  }
+  return on;
+}
+
+}  // namespace
+
+void settle(Options& options) {
+  set_log_synonyms(options);
+  check_choice(options, "log.level", {"debug", "info", "warn", "error"});
+  check_choice(options, "log.format", {"logfmt", "json"});
+  if (!options.text("web.telemetry-path").starts_with('/')) {
+    throw OptionError("--web.telemetry-path: a path starts with '/'");
+  }
+  for (const std::string_view name : {"web.max-requests", "web.max-probes"}) {
+    if (options.integer(name) < 0) {
+      throw OptionError("--" + std::string(name) + ": expected 0 (no limit) or more");
+    }
+  }
+  constexpr std::int64_t kMostServers = 10000;
+  if (const auto most = options.integer("probe.max-servers"); most < 1 || most > kMostServers) {
+    throw OptionError("--probe.max-servers: expected 1 to " + std::to_string(kMostServers));
+  }
+}
+
+std::vector<const CollectorSpec*> chosen_collectors(const Options& options) {
+  std::vector<const CollectorSpec*> chosen;
+  const bool bare = options.flag("collector.disable-defaults");
+  for (const auto& listed : all_collectors()) {
+    const std::string name = "collector." + std::string(listed.spec->name);
+    const bool named = options.given(name);
+    const bool asked = !named && any_on(listed.spec->on_with, options);
+    if (asked || (options.flag(name) && (!bare || named))) {
+      chosen.push_back(listed.spec);
+    }
+  }
+  return chosen;
+}
+
+void apply(const Options& options, platform::Host& host) {
+  host.procfs = options.text("path.procfs");
+  host.sysfs = options.text("path.sysfs");
+  host.rootfs = options.text("path.rootfs");
+  host.udev_data = options.text("path.udev.data");
+}
+
+LogLevel log_level(const Options& options) {
+  static const std::map<std::string_view, LogLevel> kLevels{
+      {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
+  return kLevels.at(options.text("log.level"));
+}
+
+LogFormat log_format(const Options& options) {
+  return options.text("log.format") == "json" ? LogFormat::json : LogFormat::logfmt;
+}
+
+}  // namespace exporter

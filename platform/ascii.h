@@ -1,0 +1,18 @@
+// Letters of ASCII, whatever the locale.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace platform {
+
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+inline std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    c = lower(c);
+  }
+  return result;
+}
+
+}  // namespace platform
