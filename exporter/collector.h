@@ -180,6 +180,38 @@ class Target {
   virtual void write_late(Sink& self) const = 0;
 };
 
+// Names targets that come and go while the program runs, such as the nodes of a cluster. It looks for them on a thread
+// of its own; the calls below come from other threads, one at a time but for write(), and wait for nobody but settle().
+class TargetSource {
+ public:
+  TargetSource() = default;
+  TargetSource(const TargetSource&) = delete;
+  TargetSource& operator=(const TargetSource&) = delete;
+  virtual ~TargetSource() = default;
+
+  // Waits until `deadline` for the first answer of those who know.
+  virtual void settle(std::chrono::steady_clock::time_point deadline) = 0;
+  // The addresses of all its targets, each once, when they are others than at `generation`, which becomes the present
+  // one. The first is 0.
+  virtual std::optional<std::vector<std::string>> changes(std::uint64_t& generation) = 0;
+  // The target of such an address; null when it is gone meanwhile.
+  virtual std::unique_ptr<Target> make(std::string_view address) = 0;
+
+  // For the log, once: that servers were found, or why not.
+  struct News {
+    bool good = true;
+    std::string source;  // who was asked
+    std::string text;
+  };
+  virtual std::vector<News> news() { return {}; }
+
+  // What the module's page says of it.
+  virtual std::span<const MetricDesc> metrics() const noexcept { return {}; }
+  virtual void write(Sink& /*sink*/) const {}
+};
+
+using MakeSource = std::unique_ptr<TargetSource> (*)(const Environment&, std::span<const CollectorSpec* const> enabled);
+
 // What became of a request to read one server.
 struct Probed {
   std::unique_ptr<Target> target;  // null: refused
@@ -261,6 +293,8 @@ struct TargetSpec {
   ProbeSpec probe = {};
   NamePrefix prefix = {};
   DiscoverSpec discover = {};
+  // Beside those of `make`; its targets always have the label `target`. As `make`; null, or what it returns is: none.
+  MakeSource source = nullptr;
 };
 
 }  // namespace exporter

@@ -96,6 +96,7 @@ std::size_t containers_on(std::string_view page) {
 // One collection before anyone asks: it finds servers and containers, says so in the log, and warms every buffer.
 void first_collection(exporter::Scheduler& scheduler, const Log& log) {
   const auto start = exporter::Scheduler::Clock::now();
+  scheduler.settle(start + std::chrono::seconds(1));
   const auto body = scheduler.scrape(exporter::Selection::everything(), start + std::chrono::seconds(2));
   if (!body) {
     return;
@@ -178,8 +179,10 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
     hangup.emplace(stop_fd, reload);
   }
   platform::notify_service_manager("READY=1");
-  const bool answered =
-      server->run(stop_fd, kGraceSeconds, [&probes] { probes->tend(exporter::Probes::Clock::now()); });
+  const bool answered = server->run(stop_fd, kGraceSeconds, [&probes, &scheduler] {
+    probes->tend(exporter::Probes::Clock::now());
+    scheduler->tend();
+  });
   platform::notify_service_manager("STOPPING=1");
   const auto end = exporter::Scheduler::Clock::now() + std::chrono::milliseconds(300);
   const bool probes_rested = probes->stop(end);

@@ -32,6 +32,9 @@ class Registry {
   // are left out. HELP is that of the first.
   void render(std::span<const Sink* const> sinks, Body& page);
 
+  // To be called before a sink that was on a page ends: another one may be made in its place.
+  void forget(const Sink& sink) { known_.erase(&sink); }
+
   // What the last render() left out.
   std::span<const Dropped> dropped() const noexcept { return dropped_; }
   // Series on the last page.

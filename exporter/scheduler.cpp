@@ -33,9 +33,14 @@ Outcome guarded(const Log& log, std::string_view name, Call call) {
 Scheduler::~Scheduler() = default;
 
 bool Scheduler::stop(Clock::time_point deadline) {
+  std::unique_lock lock(flights_mutex_);
+  const auto remotes = remotes_;
+  lock.unlock();
   bool rest = true;
-  for (auto& remote : remotes_) {
-    rest = remote->worker->rest(deadline) && rest;
+  for (const auto* list : {remotes.get(), &leaving_}) {
+    for (const auto& remote : *list) {
+      rest = remote->worker->rest(deadline) && rest;
+    }
   }
   return rest;
 }
@@ -74,6 +79,7 @@ Scheduler::Flight& Scheduler::take_off(const Selection& selection, Clock::time_p
   flight.deadline = deadline;
   flight.in_use = true;
   flight.body = nullptr;
+  flight.remotes = remotes_;
   return flight;
 }
 
@@ -97,6 +103,7 @@ std::shared_ptr<const Body> Scheduler::scrape(const Selection& selection, Clock:
     flight.body = body;
   }
   flight.in_use = false;
+  flight.remotes = nullptr;
   lock.unlock();
   landed_.notify_all();
   return body;
@@ -111,7 +118,7 @@ bool Scheduler::collect(Flight& flight, Body& body) {
     const std::lock_guard lock(changes_mutex_);
     changes_->look(Clock::now());
   }
-  for (auto& remote : remotes_) {
+  for (const auto& remote : *flight.remotes) {
     if (!selection.has(remote->module)) {
       continue;
     }
@@ -146,7 +153,7 @@ bool Scheduler::collect(Flight& flight, Body& body) {
   if (!lock.owns_lock()) {
     return false;
   }
-  render(selection, asked, body);
+  render(flight, body);
   return true;
 }
 

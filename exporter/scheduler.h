@@ -48,6 +48,12 @@ class Scheduler {
   // outlive this.
   void show(const TargetSpec& spec, const Prober& prober);
 
+  // Waits until `deadline` for servers that name others, and watches these from the first scrape on.
+  void settle(Clock::time_point deadline);
+  // To be called now and then, by one thread at a time, which may be another than those that scrape: takes in servers
+  // that came and lets go of those that went.
+  void tend();
+
   // The page of `selection`, or null when none could be made before the deadline. Thread-safe.
   std::shared_ptr<const Body> scrape(const Selection& selection, Clock::time_point deadline);
 
@@ -61,15 +67,21 @@ class Scheduler {
  private:
   struct Local;   // an inline collector
   struct Remote;  // a worker with one collector or one target
+  struct Source;
+  using Remotes = std::vector<std::shared_ptr<Remote>>;
   struct Flight;
   struct Asked;
   struct Shown;
 
   void build_local(const Environment& environment, const CollectorSpec& spec);
   void build_targets(const Environment& environment, const TargetSpec& spec);
-  void add_targets(const TargetSpec& spec, std::span<const CollectorSpec* const> members,
-                   const std::vector<std::size_t>& indices, std::vector<std::unique_ptr<Target>> targets);
+  std::shared_ptr<Remote> make_remote(const TargetSpec& spec, std::span<const CollectorSpec* const> members,
+                                      const std::vector<std::size_t>& indices, std::unique_ptr<Target> target,
+                                      bool with_label);
+  void make_worker(Remote& remote);
   void make_workers();
+  void take_in(Source& source);
+  void let_go();
   Flight* under_way(const Selection& selection, Clock::time_point deadline);
   std::shared_ptr<const Body> wait_for(Flight& flight, Clock::time_point deadline, std::unique_lock<std::mutex>& lock);
   Flight& take_off(const Selection& selection, Clock::time_point deadline);
@@ -82,7 +94,8 @@ class Scheduler {
   bool run_collector(Remote& remote, std::size_t index, Clock::time_point deadline, bool at_once);
   void run_collectors(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
   void run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
-  void render(const Selection& selection, std::span<const Asked> asked, Body& body);
+  void render(const Flight& flight, Body& body);
+  std::string_view owner_of(const Sink& sink, const Remotes& remotes) const;
   void account(const Asked& asked, const Selection& selection);
   void account_late(Remote& remote, const Selection& selection, std::size_t finished);
   void report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,
@@ -96,7 +109,9 @@ class Scheduler {
   std::mutex changes_mutex_;
   std::vector<const CollectorSpec*> enabled_;
   std::vector<std::unique_ptr<Local>> locals_;
-  std::vector<std::unique_ptr<Remote>> remotes_;
+  std::shared_ptr<Remotes> remotes_ = std::make_shared<Remotes>();  // under flights_mutex_; a scrape has its own hold
+  Remotes leaving_;                                                 // until nobody holds them and their worker rests
+  std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<Shown>> shown_;
 
   std::mutex flights_mutex_;

@@ -60,25 +60,27 @@ Scheduler::Scheduler(const Environment& environment, std::vector<const Collector
       self_(environment.host, SelfMetrics::Scope::collectors) {
   std::vector<std::size_t> indices(enabled_.size());
   std::iota(indices.begin(), indices.end(), std::size_t{0});
-  std::vector<std::unique_ptr<Target>> targets;
-  targets.push_back(std::move(target));
-  add_targets(spec, enabled_, indices, std::move(targets));
+  remotes_->push_back(make_remote(spec, enabled_, indices, std::move(target), false));
   make_workers();
 }
 
 void Scheduler::show(const TargetSpec& spec, const Prober& prober) {
-  shown_.push_back(std::make_unique<Shown>(spec.module, prober));
+  shown_.push_back(
+      std::make_unique<Shown>(spec.module, prober.metrics(), [&prober](Sink& sink) { prober.write(sink); }));
   rename(shown_.back()->sink, spec.prefix, options_);
 }
 
+void Scheduler::make_worker(Remote& remote) {
+  remote.worker = std::make_unique<Worker>(
+      [this, &remote](Clock::time_point deadline, const Wanted& wanted) { run_worker(remote, deadline, wanted); },
+      [this, &remote](Clock::time_point deadline, const Wanted& wanted) {
+        return run_at_once(remote, deadline, wanted);
+      });
+}
+
 void Scheduler::make_workers() {
-  for (auto& remote : remotes_) {
-    Remote& self = *remote;
-    self.worker = std::make_unique<Worker>(
-        [this, &self](Clock::time_point deadline, const Wanted& wanted) { run_worker(self, deadline, wanted); },
-        [this, &self](Clock::time_point deadline, const Wanted& wanted) {
-          return run_at_once(self, deadline, wanted);
-        });
+  for (auto& remote : *remotes_) {
+    make_worker(*remote);
   }
 }
 
@@ -94,10 +96,10 @@ void Scheduler::build_local(const Environment& environment, const CollectorSpec&
     locals_.push_back(std::make_unique<Local>(index, spec, std::move(collector)));
     return;
   }
-  const auto shared = std::find_if(remotes_.begin(), remotes_.end(), [&](const auto& remote) {
+  const auto shared = std::find_if(remotes_->begin(), remotes_->end(), [&](const auto& remote) {
     return !spec.worker.empty() && remote->runs.front().spec->worker == spec.worker;
   });
-  Remote& remote = shared != remotes_.end() ? **shared : *remotes_.emplace_back(std::make_unique<Remote>());
+  Remote& remote = shared != remotes_->end() ? **shared : *remotes_->emplace_back(std::make_shared<Remote>());
   remote.module = spec.module;
   remote.indices.push_back(index);
   remote.runs.emplace_back(spec);
@@ -117,46 +119,56 @@ void Scheduler::build_targets(const Environment& environment, const TargetSpec& 
   if (members.empty()) {
     return;  // the whole module is switched off
   }
-  add_targets(spec, members, indices, spec.make(environment, members));
+  // Kept for the life of the program: what is made of it holds on to the list of collectors.
+  auto source = std::make_unique<Source>(Source{.spec = spec,
+                                                .members = std::move(members),
+                                                .indices = std::move(indices),
+                                                .source = nullptr,
+                                                .generation = 0,
+                                                .remotes = {}});
+  auto targets = spec.make(environment, source->members);
+  source->source = spec.source == nullptr ? nullptr : spec.source(environment, source->members);
+  const bool with_label = targets.size() > 1 || source->source;
+  for (auto& target : targets) {
+    remotes_->push_back(make_remote(spec, source->members, source->indices, std::move(target), with_label));
+  }
+  if (source->source) {
+    const TargetSource& from = *source->source;
+    shown_.push_back(std::make_unique<Shown>(spec.module, from.metrics(), [&from](Sink& sink) { from.write(sink); }));
+  }
+  sources_.push_back(std::move(source));
 }
 
-void Scheduler::add_targets(const TargetSpec& spec, std::span<const CollectorSpec* const> members,
-                            const std::vector<std::size_t>& indices, std::vector<std::unique_ptr<Target>> targets) {
-  const bool several = targets.size() > 1;
-  for (auto& target : targets) {
-    auto remote = std::make_unique<Remote>();
-    remote->module = spec.module;
-    remote->indices = indices;
-    remote->self = std::make_unique<Sink>(spec.metrics);
-    remote->late = std::make_unique<Sink>(spec.metrics);
-    remote->said.resize(members.size());
-    remote->runs.reserve(members.size());
-    for (const auto* member : members) {
-      remote->runs.emplace_back(*member);
-    }
-    rename(*remote->self, spec.prefix, options_);
-    rename(*remote->late, spec.prefix, options_);
-    for (auto& run : remote->runs) {
-      rename(run.sink, spec.prefix, options_);
-    }
-    std::string constant;
-    if (several) {
-      remote->label = target->address();
-      constant = label_text("target", remote->label);
-    }
-    if (const auto own = target->constant_labels(); !own.empty()) {
-      constant.append(constant.empty() ? "" : ",").append(own);
-    }
-    if (!constant.empty()) {
-      remote->self->set_constant_labels(constant);
-      remote->late->set_constant_labels(constant);
-      for (auto& run : remote->runs) {
-        run.sink.set_constant_labels(constant);
-      }
-    }
-    remote->target = std::move(target);
-    remotes_.push_back(std::move(remote));
+std::shared_ptr<Scheduler::Remote> Scheduler::make_remote(const TargetSpec& spec,
+                                                          std::span<const CollectorSpec* const> members,
+                                                          const std::vector<std::size_t>& indices,
+                                                          std::unique_ptr<Target> target, bool with_label) {
+  auto remote = std::make_shared<Remote>();
+  remote->module = spec.module;
+  remote->indices = indices;
+  remote->self = std::make_unique<Sink>(spec.metrics);
+  remote->late = std::make_unique<Sink>(spec.metrics);
+  remote->said.resize(members.size());
+  remote->runs.reserve(members.size());
+  for (const auto* member : members) {
+    remote->runs.emplace_back(*member);
   }
+  std::string constant;
+  if (with_label) {
+    remote->label = target->address();
+    constant = label_text("target", remote->label);
+  }
+  if (const auto own = target->constant_labels(); !own.empty()) {
+    constant.append(constant.empty() ? "" : ",").append(own);
+  }
+  remote->each_sink([&](Sink& sink) {
+    rename(sink, spec.prefix, options_);
+    if (!constant.empty()) {
+      sink.set_constant_labels(constant);
+    }
+  });
+  remote->target = std::move(target);
+  return remote;
 }
 
 }  // namespace exporter

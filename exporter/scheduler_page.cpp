@@ -12,7 +12,8 @@ constexpr std::size_t kMostSaid = 64;  // distinct problems of one collector tha
 
 }  // namespace
 
-void Scheduler::render(const Selection& selection, std::span<const Asked> asked, Body& body) {
+void Scheduler::render(const Flight& flight, Body& body) {
+  const Selection& selection = flight.selection;
   self_.begin(*buffer_, selection);
   placed_.clear();
   for (auto& local : locals_) {
@@ -22,13 +23,13 @@ void Scheduler::render(const Selection& selection, std::span<const Asked> asked,
       placed_.push_back({local->index, &run.sink});
     }
   }
-  for (const auto& one : asked) {
+  for (const auto& one : flight.asked) {
     account(one, selection);
   }
   for (auto& shown : shown_) {
     if (selection.has(shown->module)) {
       shown->sink.clear();
-      shown->prober.write(shown->sink);
+      shown->write(shown->sink);
       placed_.push_back({enabled_.size(), &shown->sink});
     }
   }
@@ -42,28 +43,33 @@ void Scheduler::render(const Selection& selection, std::span<const Asked> asked,
   }
   registry_.render(sinks_, body);
   for (const auto& dropped : registry_.dropped()) {
-    std::string_view owner = "exporter";
-    for (const auto& local : locals_) {
-      if (&local->run.sink == sinks_[dropped.sink]) {
-        owner = local->run.spec->name;
-      }
-    }
-    for (const auto& remote : remotes_) {
-      if (remote->self.get() == sinks_[dropped.sink]) {
-        owner = to_text(remote->module);
-      }
-      for (const auto& run : remote->runs) {
-        if (&run.sink == sinks_[dropped.sink]) {
-          owner = run.spec->name;
-        }
-      }
-    }
+    const std::string_view owner = owner_of(*sinks_[dropped.sink], *flight.remotes);
     self_.count(owner, dropped.kind, dropped.count);
     if (dropped_said_.size() < kMostSaid && dropped_said_.insert(std::hash<std::string_view>{}(dropped.what)).second) {
       log_.warn("samples left out: the same series is there already, or its name has another type",
                 {{"collector", owner}, {"kind", to_text(dropped.kind)}, {"series", dropped.what}});
     }
   }
+}
+
+// The collector that writes into `sink`, else the module.
+std::string_view Scheduler::owner_of(const Sink& sink, const Remotes& remotes) const {
+  for (const auto& local : locals_) {
+    if (&local->run.sink == &sink) {
+      return local->run.spec->name;
+    }
+  }
+  for (const auto& remote : remotes) {
+    if (remote->self.get() == &sink) {
+      return to_text(remote->module);
+    }
+    for (const auto& run : remote->runs) {
+      if (&run.sink == &sink) {
+        return run.spec->name;
+      }
+    }
+  }
+  return "exporter";
 }
 
 // What a worker that is late has not done. Of several collectors those before the one that hangs are done.

@@ -1,6 +1,7 @@
 // What the Scheduler keeps for each collector, server and page under way. For scheduler*.cpp only.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -57,13 +58,35 @@ struct Scheduler::Remote {
     return target ? to_text(module) : runs.size() > 1 ? runs.front().spec->worker : runs.front().spec->name;
   }
   std::string_view address() const { return target ? target->address() : std::string_view{}; }
+  template <class Use>
+  void each_sink(Use use) {
+    for (const auto& sink : {self.get(), late.get()}) {
+      if (sink != nullptr) {
+        use(*sink);
+      }
+    }
+    for (auto& run : runs) {
+      use(run.sink);
+    }
+  }
 };
 
-// What is said of probing on a module's pages.
+// Who names servers, and for whom.
+struct Scheduler::Source {
+  const TargetSpec& spec;
+  std::vector<const CollectorSpec*> members;
+  std::vector<std::size_t> indices;
+  std::unique_ptr<TargetSource> source;
+  std::uint64_t generation = 0;
+  Remotes remotes;  // its servers
+};
+
+// What is said of probing, and of those who name servers, on a module's pages.
 struct Scheduler::Shown {
-  Shown(Module of, const Prober& from) : module(of), prober(from), sink(from.metrics()) {}
+  Shown(Module of, std::span<const MetricDesc> metrics, std::function<void(Sink&)> writer)
+      : module(of), write(std::move(writer)), sink(metrics) {}
   Module module;
-  const Prober& prober;
+  std::function<void(Sink&)> write;
   Sink sink;
 };
 
@@ -83,6 +106,7 @@ struct Scheduler::Flight {
   unsigned waiting = 0;
   std::shared_ptr<const Body> body;
   // The scrape's own.
+  std::shared_ptr<const Remotes> remotes;
   std::vector<Asked> asked;
   Wanted wanted;
 };

@@ -36,7 +36,7 @@ std::string read_login(std::string_view text, RedisAddress& address) {
   return {};
 }
 
-std::string read_host(std::string_view text, Endpoint& endpoint) {
+std::string read_host(std::string_view text, std::uint16_t usual_port, Endpoint& endpoint) {
   std::string_view port;
   if (text.starts_with('[')) {
     const auto close = text.find(']');
@@ -59,7 +59,7 @@ std::string read_host(std::string_view text, Endpoint& endpoint) {
   if (endpoint.host.empty()) {
     endpoint.host = "localhost";
   }
-  endpoint.port = RedisAddress::kPort;
+  endpoint.port = usual_port;
   if (!port.empty()) {
     const auto value = number<std::uint16_t>(port);
     if (!value || *value == 0) {
@@ -97,9 +97,10 @@ std::string parse_redis_address(std::string_view text, RedisAddress& address) {
   }
   text = text.substr(0, text.find_first_of("?#"));
   const bool unix_socket = scheme == "unix";
-  address.tls = scheme == "rediss" || scheme == "valkeys";
-  if (!unix_socket && !address.tls && scheme != "redis" && scheme != "valkey" && scheme != "tcp") {
-    return "unknown scheme: use redis://, rediss://, valkey://, valkeys:// or unix://";
+  address.sentinel = scheme == "sentinel" || scheme == "sentinels";
+  address.tls = scheme == "rediss" || scheme == "valkeys" || scheme == "sentinels";
+  if (!unix_socket && !address.tls && !address.sentinel && scheme != "redis" && scheme != "valkey" && scheme != "tcp") {
+    return "unknown scheme: use redis://, rediss://, valkey://, valkeys://, unix:// or sentinel://";
   }
   auto authority = text.substr(0, text.find('/'));
   const auto path = text.substr(authority.size());
@@ -116,14 +117,16 @@ std::string parse_redis_address(std::string_view text, RedisAddress& address) {
     address.endpoint.path = path;
     return {};
   }
-  if (path.size() > 1) {
+  if (address.sentinel) {
+    address.group = path.substr(path.empty() ? 0 : 1);
+  } else if (path.size() > 1) {
     const auto database = number<int>(path.substr(1));
     if (!database || *database < 0) {
       return "the path is not the number of a database";
     }
     address.database = *database;
   }
-  return read_host(authority, address.endpoint);
+  return read_host(authority, address.sentinel ? RedisAddress::kSentinelPort : RedisAddress::kPort, address.endpoint);
 }
 
 }  // namespace platform

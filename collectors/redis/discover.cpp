@@ -1,13 +1,10 @@
-// GET /discover-cluster-nodes: the nodes of a cluster as targets for Prometheus' http_sd_config, from CLUSTER NODES
-// (https://redis.io/docs/latest/commands/cluster-nodes/), one line for each:
-// "07c37df... 10.0.0.4:30004@31004,node4,shard-id=69bc... slave e7d1eec... 0 1426238317239 4 connected"
+// GET /discover-cluster-nodes: the nodes of a cluster as targets for Prometheus' http_sd_config, from CLUSTER NODES.
 #include <algorithm>
 #include <atomic>
 #include <mutex>
 
-#include "collectors/probe_list.h"
+#include "collectors/redis/node_lists.h"
 #include "collectors/redis/target.h"
-#include "platform/text.h"
 #include "platform/timed_lock.h"
 
 namespace exporter::redis {
@@ -17,51 +14,12 @@ using platform::RedisAddress;
 
 constexpr int kMostWaiting = 4;  // requests; each holds a thread of the scrape port
 
-struct Node {
-  std::string_view host;
-  std::string_view name;  // announced beside the address; may be empty
-  std::string_view port;
-};
-
-// False for a node that nobody can connect to: one that is not known yet, or whose address got lost.
-bool read_node(std::string_view line, Node& node) {
-  platform::word(line);  // the node's id
-  std::string_view address = platform::word(line);
-  const auto flags = platform::word(line);
-  if (flags.find("noaddr") != std::string_view::npos || flags.find("handshake") != std::string_view::npos) {
-    return false;
-  }
-  std::string_view where = platform::take(address, ',');
-  const auto name = platform::take(address, ',');
-  node.name = name.find('=') == std::string_view::npos ? name : std::string_view{};
-  where = where.substr(0, where.find('@'));
-  const auto colon = where.rfind(':');
-  if (colon == std::string_view::npos) {
-    return false;
-  }
-  node.host = where.substr(0, colon);
-  node.port = where.substr(colon + 1);
-  const auto port = platform::number<std::uint16_t>(node.port);
-  return port && *port != 0;
-}
-
-// What the nodes say is written by others: only what can be a host goes on.
 std::vector<std::string> targets_of(std::string_view nodes, const RedisAddress& asked, bool names) {
+  std::vector<RedisAddress> addresses;
+  append_cluster_nodes(nodes, asked, names, addresses);
   std::vector<std::string> targets;
-  while (!nodes.empty()) {
-    Node node;
-    if (!read_node(platform::take(nodes, '\n'), node)) {
-      continue;
-    }
-    // A node that is alone does not know its own address.
-    std::string_view host = names && !node.name.empty() ? node.name : node.host;
-    host = host.empty() ? std::string_view(asked.endpoint.host) : host;
-    if (plain_host(host)) {
-      const bool brackets = host.find(':') != std::string_view::npos;
-      std::string& target = targets.emplace_back(asked.tls ? "rediss://" : "redis://");
-      target.append(brackets ? "[" : "").append(host).append(brackets ? "]" : "");
-      target.append(":").append(node.port);
-    }
+  for (const auto& address : addresses) {
+    targets.push_back((address.tls ? "rediss://" : "redis://") + address.shown());
   }
   std::sort(targets.begin(), targets.end());
   targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
@@ -81,7 +39,7 @@ class ClusterNodes final : public Discoverer {
   explicit ClusterNodes(const Environment& environment)
       : on_(environment.options.flag("is-cluster")),
         names_(environment.options.flag("cluster-discover-hostnames")),
-        seeds_(addresses_of(environment.options)),
+        seeds_(cluster_seeds(environment.options)),
         access_(access_of(environment)) {
     constexpr std::string_view kWords[] = {"CLUSTER", "NODES"};
     platform::append_redis_command(command_, std::data(kWords), std::size(kWords));

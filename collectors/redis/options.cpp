@@ -1,6 +1,7 @@
 // Which servers to watch, from the options.
 #include <algorithm>
 
+#include "collectors/redis/node_source.h"
 #include "collectors/redis/target.h"
 #include "platform/text.h"
 
@@ -33,6 +34,11 @@ RedisAddress parse(std::string_view text, std::size_t number, bool quotable) {
   return address;
 }
 
+// True for those that are asked for others.
+bool names_others(const RedisAddress& address, const Options& options) {
+  return address.sentinel || (options.flag(kIsCluster) && address.endpoint.path.empty());
+}
+
 }  // namespace
 
 std::vector<RedisAddress> addresses_of(const Options& options) {
@@ -51,6 +57,15 @@ std::vector<RedisAddress> addresses_of(const Options& options) {
   return addresses;
 }
 
+std::vector<RedisAddress> cluster_seeds(const Options& options) {
+  auto seeds = addresses_of(options);
+  std::erase_if(seeds, [](const RedisAddress& address) { return address.sentinel || !address.endpoint.path.empty(); });
+  if (!options.given("redis.addr")) {
+    seeds.push_back(usual_places().front());
+  }
+  return seeds;
+}
+
 std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment,
                                                   std::span<const CollectorSpec* const> enabled) {
   const Options& options = environment.options;
@@ -58,7 +73,7 @@ std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment
     throw OptionError("option namespace: letters, digits and _ only, as in --namespace=cache, not '" + name + "'");
   }
   std::vector<std::unique_ptr<Target>> targets;
-  if (!options.given("redis.addr")) {
+  if (!options.given("redis.addr") && !options.flag(kIsCluster)) {
     targets.push_back(std::make_unique<Server>(usual_places(), "localhost:6379", true, environment, enabled));
     return targets;
   }
@@ -69,9 +84,30 @@ std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment
       throw OptionError("option redis.addr: " + shown + " is named twice");
     }
     seen.push_back(shown);
-    targets.push_back(std::make_unique<Server>(std::vector{address}, shown, false, environment, enabled));
+    if (!names_others(address, options)) {
+      targets.push_back(std::make_unique<Server>(std::vector{address}, shown, false, environment, enabled));
+    }
   }
   return targets;
+}
+
+std::unique_ptr<TargetSource> make_source(const Environment& environment,
+                                          std::span<const CollectorSpec* const> enabled) {
+  const Options& options = environment.options;
+  std::vector<std::string> named;
+  std::vector<NodeSource::Group> groups;
+  for (const RedisAddress& address : addresses_of(options)) {
+    if (!names_others(address, options)) {
+      named.push_back(address.shown());
+    } else if (address.sentinel) {
+      groups.push_back({.seeds = {address}, .sentinel = true});
+    }
+  }
+  if (auto seeds = options.flag(kIsCluster) ? cluster_seeds(options) : std::vector<RedisAddress>(); !seeds.empty()) {
+    groups.push_back({.seeds = std::move(seeds), .sentinel = false});
+  }
+  return groups.empty() ? nullptr
+                        : std::make_unique<NodeSource>(std::move(groups), std::move(named), environment, enabled);
 }
 
 }  // namespace exporter::redis

@@ -44,6 +44,9 @@ class RedisProber final : public Prober {
     if (const auto wrong = platform::parse_redis_address(target, address); !wrong.empty()) {
       return refused(400, "target: " + wrong);
     }
+    if (address.sentinel) {
+      return refused(400, "target: sentinel:// is for --redis.addr; name the server itself with redis://");
+    }
     const auto& server = address.endpoint;
     if (server.path.empty() ? !plain_host(server.host) : !plain_path(server.path)) {
       return refused(400, "target: the host is not the name or address of one server");

@@ -7,13 +7,14 @@ namespace exporter::redis {
 inline constexpr std::string_view kProbeTargets = "redis.probe-targets";
 inline constexpr std::string_view kNamespace = "namespace";
 inline constexpr std::string_view kUsualNamespace = "redis";
+inline constexpr std::string_view kIsCluster = "is-cluster";
 
 inline constexpr OptionDesc kTargetOptions[] = {
     {"redis.addr", OptionType::list, "",
      "Redis servers: redis://[user:password@]host[:port][/database], rediss:// with TLS, valkey://, valkeys://, "
-     "unix:///path or host:port; repeatable, or separated by commas. Not given: a server on this machine is looked "
-     "for. "
-     "Empty: none.",
+     "unix:///path or host:port; sentinel://host[:port][/group] for all servers that a Sentinel watches; repeatable, "
+     "or "
+     "separated by commas. Not given: a server on this machine is looked for. Empty: none.",
      "REDIS_ADDR"},
     {"redis.user", OptionType::text, "", "User for Redis servers whose address has none.", "REDIS_USER"},
     {"redis.password", OptionType::text, "",
@@ -47,8 +48,9 @@ inline constexpr OptionDesc kTargetOptions[] = {
      "REDIS_EXPORTER_CONFIG_COMMAND"},
     {kNamespace, OptionType::text, kUsualNamespace, "First part of the names of redis_* metrics; empty: none.",
      "REDIS_EXPORTER_NAMESPACE"},
-    {"is-cluster", OptionType::flag, "false",
-     "Redis: serve GET /discover-cluster-nodes, the nodes of the cluster that --redis.addr names some of.",
+    {kIsCluster, OptionType::flag, "false",
+     "Redis: --redis.addr names some nodes of a cluster; watch all of its nodes, and list them at GET "
+     "/discover-cluster-nodes.",
      "REDIS_EXPORTER_IS_CLUSTER"},
     {"cluster-discover-hostnames", OptionType::flag, "false",
      "Redis: name nodes by the host names that they announce, where they do.",

@@ -323,6 +323,7 @@ extern constinit const TargetSpec targets{
     .probe = {.path = "/scrape", .credentials_parameter = "tls_server_name", .make = make_prober},
     .prefix = {.word = kUsualNamespace, .option = kNamespace},
     .discover = {.path = "/discover-cluster-nodes", .make = make_discoverer},
+    .source = make_source,
 };
 
 }  // namespace exporter::redis

@@ -76,9 +76,15 @@ class Server final : public Target {
 // --- options.cpp -----------------------------------------------------------------------------------------------------
 // The servers that redis.addr names, in its order. Throws OptionError.
 std::vector<platform::RedisAddress> addresses_of(const Options& options);
+// Those of them that may be nodes of a cluster.
+std::vector<platform::RedisAddress> cluster_seeds(const Options& options);
 
+// Those that are watched for themselves: neither Sentinels that name others nor, with is-cluster, nodes.
 std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment,
                                                   std::span<const CollectorSpec* const> enabled);
+// The others, and all that they name; null when there are none.
+std::unique_ptr<TargetSource> make_source(const Environment& environment,
+                                          std::span<const CollectorSpec* const> enabled);
 
 // --- discover.cpp ----------------------------------------------------------------------------------------------------
 std::unique_ptr<Discoverer> make_discoverer(const Environment& environment);

@@ -1,5 +1,6 @@
 """Redis servers that belong together: a cluster of six, a master with a replica, and three Sentinels that change over when
-the master ends. One exporter watches all of a set; values are those of redis-cli."""
+the master ends. One exporter is told all servers of a set, another a single one, which names it the others; values are
+those of redis-cli."""
 import os
 
 from pages import Targets
@@ -34,10 +35,23 @@ class Node:
         return dict(line.strip().split(':', 1) for line in self.call(*words).splitlines() if ':' in line)
 
 
+def watch_one(program, folder, name, *arguments):
+    return Targets(Exporter(program, folder, name=name, arguments=['--no-postgres.discover', *arguments]), '/metrics/redis')
+
+
 def watch_all(program, folder, nodes, name):
-    return Targets(Exporter(program, folder, name=name, arguments=[
-        '--no-postgres.discover', '--redis.addr=' + ','.join(f'redis://127.0.0.1:{node.port}' for node in nodes)]),
-        '/metrics/redis')
+    return watch_one(program, folder, name, '--redis.addr=' + ','.join(f'redis://127.0.0.1:{node.port}' for node in nodes))
+
+
+def watched(watcher, up=None):
+    """Ports of the servers on the page, those that are up or not, or all."""
+    return {int(row['target'].rsplit(':', 1)[1]) for row, value in watcher.page().rows('redis_up') if up in (None, value)}
+
+
+def source(watcher):
+    """What is said of the server that names the others."""
+    page = watcher.page()
+    return (page.value('resource_exporter_target_source_up'), page.value('resource_exporter_target_source_targets'))
 
 
 def everything(program, folder):
@@ -56,6 +70,9 @@ def cluster(program, folder):
     for number in range(30):
         run(nodes[0].cli, '-c', '-p', str(nodes[0].port), 'SET', f'key:{number}', 'x')
     watch = watch_all(program, folder, nodes, 'cluster')
+    named = watch_one(program, folder, 'cluster-named', '--is-cluster', f'--redis.addr=127.0.0.1:{nodes[5].port}')
+    check(watched(named, 1) == {node.port for node in nodes}, 'cluster: one node names them all, at the first scrape')
+    check(source(named) == (1, 6), 'cluster: and is said to', source(named))
     watch.page()
     for number, node in enumerate(nodes):
         for field in ('cluster_known_nodes', 'cluster_size', 'cluster_slots_assigned', 'cluster_slots_fail',
@@ -69,16 +86,23 @@ def cluster(program, folder):
     check(all(watch.of('redis_connected_slaves', node, page) == (1 if node in masters else 0) for node in nodes),
           'cluster: masters have a replica each, replicas none')
     check(sum(watch.of('redis_db_keys', node, page, db='db0') for node in masters) == 30, 'cluster: the masters have all keys')
+    masters[0].id = masters[0].call('CLUSTER', 'MYID')
     masters[0].process.stop()
     rest = [node for node in nodes if node is not masters[0]]
     lost = wait_for(lambda: watch.of('redis_up', masters[0]) == 0, 10, 0.2)
     check(lost, 'cluster: a dead node is down')
+    check(watched(named, 0) == {masters[0].port} and len(watched(named, 1)) == 5, 'cluster: of those that were named, it alone')
     page = watch.page()
     check(all(watch.of('redis_up', node, page) == 1 and watch.of('redis_cluster_known_nodes', node, page) == 6
               for node in rest), 'cluster: and costs only its own samples')
     taken = wait_for(lambda: sum(watch.of('redis_instance_info', node, role='master') == 1 for node in rest) == 3, 20, 0.3)
     check(taken, 'cluster: its replica is shown as a master once it took over')
-    for one in [watch.exporter, *rest]:
+    gone = masters[0].id
+    for node in rest:
+        node.call('CLUSTER', 'FORGET', gone)
+    check(wait_for(lambda: watched(named) == {node.port for node in rest}, 25, 0.3),
+          'cluster: a node that is taken out goes from the page', watched(named))
+    for one in [watch.exporter, named.exporter, *rest]:
         one.process.stop()
 
 
@@ -96,6 +120,9 @@ def sentinels(program, folder):
     wait_for(lambda: guards[0].call('SENTINEL', 'CKQUORUM', 'shop', check=False).startswith('OK 3'), 20)
     wait_for(lambda: '127.0.0.1' in guards[0].call('SENTINEL', 'REPLICAS', 'shop'), 20)
     watch = watch_all(program, folder, [master, replica, *guards], 'sentinels')
+    named = watch_one(program, folder, 'sentinels-named', f'--redis.addr=sentinel://127.0.0.1:{guards[2].port}/shop')
+    everyone = {server.port for server in (master, replica, *guards)}
+    check(watched(named, 1) == everyone, 'sentinels: one of them names all servers', watched(named, 1))
     watch.page()
     watch.equal('replica', 'redis_slave_repl_offset', replica,
                 lambda: replica.fields('INFO', 'replication')['slave_repl_offset'])
@@ -120,5 +147,10 @@ def sentinels(program, folder):
     page = watch.page()
     check(watch.of('redis_up', master, page) == 0 and watch.of('redis_up', replica, page) == 1, 'sentinels: the old is down')
     check(watch.of('redis_instance_info', replica, page, role='master') == 1, 'sentinels: the replica is a master by now')
-    for one in [watch.exporter, replica, *guards]:
+    check(watched(named, 0) == {master.port} and watched(named, 1) == everyone - {master.port},
+          'sentinels: of those that were named, the old master alone is down')
+    guards[2].process.stop()
+    check(wait_for(lambda: watched(named, 0) == {master.port, guards[2].port}, 10, 0.3) and source(named) == (1, 5),
+          'sentinels: without the one that was told, the others stay', source(named))
+    for one in [watch.exporter, named.exporter, replica, *guards[:2]]:
         one.process.stop()

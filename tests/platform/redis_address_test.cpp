@@ -34,6 +34,18 @@ TEST(RedisAddress, PathIsADatabaseAndQueryIsIgnored) {
   EXPECT_NE(wrong("redis://h:1/-1"), "");
 }
 
+TEST(RedisAddress, SentinelsNameOthers) {
+  EXPECT_EQ(parsed("sentinel://10.0.0.1").shown(), "10.0.0.1:26379");
+  EXPECT_TRUE(parsed("sentinel://10.0.0.1").sentinel);
+  EXPECT_EQ(parsed("sentinel://10.0.0.1").group, "");
+  const auto one = parsed("sentinels://:pass@[fd00::1]:5000/shop");
+  EXPECT_EQ(one.shown(), "[fd00::1]:5000");
+  EXPECT_EQ(one.group, "shop");
+  EXPECT_EQ(one.password, "pass");
+  EXPECT_TRUE(one.tls && one.sentinel);
+  EXPECT_FALSE(parsed("redis://10.0.0.1").sentinel);
+}
+
 TEST(RedisAddress, UnixSockets) {
   EXPECT_EQ(parsed("unix:///run/redis/redis.sock").endpoint.path, "/run/redis/redis.sock");
   EXPECT_EQ(parsed("/run/redis/redis.sock").shown(), "unix:///run/redis/redis.sock");

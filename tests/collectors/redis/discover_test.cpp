@@ -66,6 +66,7 @@ TEST_F(RedisDiscover, NoNodesIsAnEmptyList) {
 TEST_F(RedisDiscover, WhatGoesWrongIsOneLine) {
   EXPECT_EQ(discover().status, 400);
   options_.set("is-cluster", "true");
+  options_.set("redis.addr", "");
   EXPECT_EQ(discover().status, 400) << "no server is named";
   const auto standalone = nodes("-ERR This instance has cluster support disabled\r\n");
   EXPECT_EQ(standalone.status, 500);
