@@ -23,6 +23,9 @@ constexpr OptionDesc kProgramOptions[] = {
      "Address to listen on: HOST:PORT, :PORT or unix:/PATH; repeatable. MODULE=ADDRESS serves one module there "
      "(node, container, postgres, redis), as in postgres=:9187"},
     {"web.telemetry-path", OptionType::text, "/metrics", "Path of the metrics; a module's own are below it"},
+    {"web.external-url", OptionType::text, "",
+     "Address at which others reach this port, as http://host/monitor/: everything is served below its path as well"},
+    {"web.page", OptionType::flag, "true", "Live page at /; without it a list of links"},
     {"web.max-requests", OptionType::integer, "40", "Scrapes answered at a time; more get 503. 0: no limit"},
     {"web.max-probes", OptionType::integer, "40",
      "Requests of /probe and /scrape answered at a time; more get 503. 0: no limit"},

@@ -131,6 +131,9 @@ class HttpParser::Impl final : public httplib::Server {
  private:
   static void send_body(httplib::Response& response, const HttpReply& reply) {
     response.status = reply.status;
+    for (const auto& [name, value] : reply.headers) {
+      response.set_header(name.c_str(), value);
+    }
     if (reply.gzip) {
       response.set_header("Content-Encoding", "gzip");
       response.set_header("Vary", "Accept-Encoding");
@@ -155,7 +158,7 @@ class HttpParser::Impl final : public httplib::Server {
   void answer(const httplib::Request& request, httplib::Response& response) {
     response.set_header("X-Content-Type-Options", "nosniff");
     HttpReply reply;
-    const bool reload = request.method == "POST" && request.path == HttpRequest::kReload;
+    const bool reload = request.method == "POST" && request.path.ends_with(HttpRequest::kReload);
     if (request.method != "GET" && request.method != "HEAD" && !reload) {
       response.set_header("Allow", "GET, HEAD");
       reply = HttpReply::text(405, "Only GET and HEAD are answered here.\n");

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,17 +22,23 @@ namespace exporter {
 struct HttpRequest {
   static constexpr std::string_view kReload = "/-/reload";
 
-  std::string method;  // GET or HEAD; for kReload also POST
-  std::string path;
+  std::string method;  // GET or HEAD; for what ends with kReload also POST
+  std::string path;    // as it came, below the prefix of --web.external-url or not
   std::vector<std::pair<std::string, std::string>> parameters;  // decoded, in order
   double timeout_seconds = 0;                                   // X-Prometheus-Scrape-Timeout-Seconds; 0 without one
   bool accepts_gzip = false;
   const Listener* listener = nullptr;
 };
 
+struct HttpHeader {
+  std::string name;
+  std::string value;
+};
+
 struct HttpReply {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
+  std::span<const HttpHeader> headers;  // beside those of every reply; they outlive it
   std::shared_ptr<const Body> body;
   bool gzip = false;  // send body->gzip()
 

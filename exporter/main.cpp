@@ -157,6 +157,8 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
       .timeout_offset = options.number("scrape.timeout-offset"),
       .default_timeout = 10,
       .max_requests = options.integer("web.max-requests"),
+      .prefix = exporter::web_prefix(options),
+      .live_page = options.flag("web.page"),
       .reload = options.flag("web.enable-lifecycle") ? std::function<std::string()>(reload) : nullptr};
   probes->start(*scheduler);
   exporter::Routes routes(*scheduler, settings, probes.get(), discoveries.get());

@@ -1,5 +1,6 @@
 #include "exporter/program_settings.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -55,6 +56,7 @@ void settle(Options& options) {
   if (!options.text("web.telemetry-path").starts_with('/')) {
     throw OptionError("--web.telemetry-path: a path starts with '/'");
   }
+  web_prefix(options);
   for (const std::string_view name : {"web.max-requests", "web.max-probes"}) {
     if (options.integer(name) < 0) {
       throw OptionError("--" + std::string(name) + ": expected 0 (no limit) or more");
@@ -78,6 +80,26 @@ std::vector<const CollectorSpec*> chosen_collectors(const Options& options) {
     }
   }
   return chosen;
+}
+
+std::string web_prefix(const Options& options) {
+  std::string_view path = options.text("web.external-url");
+  if (path.empty()) {
+    return {};
+  }
+  if (const auto host = path.find("://"); path.starts_with("http://") || path.starts_with("https://")) {
+    path = path.substr(std::min(path.find('/', host + 3), path.size()));
+  } else if (!path.starts_with('/')) {
+    throw OptionError(
+        "--web.external-url: an address starts with http:// or https://, or is a path that starts with '/'");
+  }
+  if (path.find_first_of("?#\"'<>\\ ") != std::string_view::npos) {
+    throw OptionError("--web.external-url: nothing but a path follows the host: no '?', '#', quotes or blanks");
+  }
+  while (path.ends_with('/')) {
+    path.remove_suffix(1);
+  }
+  return std::string(path);
 }
 
 void apply(const Options& options, platform::Host& host) {

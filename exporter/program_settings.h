@@ -1,5 +1,6 @@
 // What the program's own options mean, wherever they were set.
 #pragma once
+#include <string>
 #include <vector>
 
 #include "exporter/collector.h"
@@ -14,6 +15,8 @@ void settle(Options& options);
 // In list order, whatever the order of the help.
 std::vector<const CollectorSpec*> chosen_collectors(const Options& options);
 
+// The path of --web.external-url without a slash at its end, "" for none. Throws OptionError for what is no address.
+std::string web_prefix(const Options& options);
 void apply(const Options& options, platform::Host& host);
 LogLevel log_level(const Options& options);
 LogFormat log_format(const Options& options);

@@ -124,32 +124,40 @@ HttpReply Routes::discover(const HttpRequest& request, Discoverer& discoverer) c
   return reply;
 }
 
-HttpReply Routes::landing() const {
-  std::string page =
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>resource_exporter</title>\n"
-      "<link rel=\"icon\" "
-      "href=\"data:,\"><style>body{font-family:sans-serif;margin:2rem;max-width:40rem}</style></head>\n"
-      "<body><h1>resource_exporter</h1><p>Version " RESOURCE_EXPORTER_VERSION
-      ". Host, containers, PostgreSQL and Redis on one scrape port.</p>\n<ul>\n";
-  const auto link = [&](const std::string& path, std::string_view what) {
-    page.append("<li><a href=\"")
-        .append(path)
-        .append("\">")
-        .append(path)
-        .append("</a> ")
-        .append(what)
-        .append("</li>\n");
+std::string Routes::links() const {
+  std::string items;
+  const auto link = [&](std::string_view path, std::string_view what) {
+    const std::string shown = escaped_html(path);
+    items.append("<li><a href=\"").append(std::string_view(shown).substr(1)).append("\">");
+    items.append(shown).append("</a> ").append(what).append("</li>\n");
   };
   link(settings_.telemetry_path, "everything");
   for (std::size_t i = 0; i < kModules; ++i) {
     link(settings_.telemetry_path + "/" + std::string(to_text(static_cast<Module>(i))), "one module");
   }
   for (std::size_t i = 0; probes_ != nullptr && i < probes_->places(); ++i) {
-    page.append("<li>").append(probes_->path(i)).append("?target=HOST:PORT one server</li>\n");
+    items.append("<li>").append(probes_->path(i)).append("?target=HOST:PORT one server</li>\n");
   }
-  page += "</ul></body></html>\n";
-  HttpReply reply = HttpReply::text(200, std::move(page));
+  return items;
+}
+
+HttpReply Routes::landing() const {
+  HttpReply reply = HttpReply::text(
+      200,
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>resource_exporter</title>\n"
+      "<link rel=\"icon\" "
+      "href=\"data:,\"><style>body{font-family:sans-serif;margin:2rem;max-width:40rem}</style></head>\n"
+      "<body><h1>resource_exporter</h1><p>Version " RESOURCE_EXPORTER_VERSION
+      ". Host, containers, PostgreSQL and Redis on one scrape port.</p>\n<ul>\n" +
+          links() + "</ul></body></html>\n");
   reply.content_type = "text/html; charset=utf-8";
+  return reply;
+}
+
+// The page's addresses are relative, so its own must end with a slash.
+HttpReply Routes::redirect() const {
+  HttpReply reply = HttpReply::text(302, "The page is at " + to_prefix_.value + "\n");
+  reply.headers = {&to_prefix_, 1};
   return reply;
 }
 
@@ -167,35 +175,41 @@ HttpReply Routes::reload(const HttpRequest& request) const {
 
 HttpReply Routes::answer(const HttpRequest& request) {
   const std::string& base = settings_.telemetry_path;
-  if (request.path == base) {
+  std::string_view path = request.path;
+  if (const std::string& prefix = settings_.prefix; !prefix.empty() && path != base && path.starts_with(prefix)) {
+    if (path.size() == prefix.size()) {
+      return redirect();
+    }
+    path.remove_prefix(path[prefix.size()] == '/' ? prefix.size() : 0);
+  }
+  if (path == base) {
     return metrics(request, request.listener != nullptr && request.listener->module
                                 ? Selection::of(*request.listener->module)
                                 : Selection::everything());
   }
   for (std::size_t i = 0; i < kModules; ++i) {
     const auto module = static_cast<Module>(i);
-    if (request.path.size() == base.size() + 1 + to_text(module).size() && request.path.starts_with(base) &&
-        request.path[base.size()] == '/' && request.path.ends_with(to_text(module))) {
+    if (path.size() == base.size() + 1 + to_text(module).size() && path.starts_with(base) && path[base.size()] == '/' &&
+        path.ends_with(to_text(module))) {
       return metrics(request, Selection::of(module));
     }
   }
-  if (const std::size_t place = probes_ == nullptr ? Probes::kNone : probes_->place_of(request.path);
-      place != Probes::kNone) {
+  if (const std::size_t place = probes_ == nullptr ? Probes::kNone : probes_->place_of(path); place != Probes::kNone) {
     return probe(request, place);
   }
-  if (auto* const discoverer = discoveries_ == nullptr ? nullptr : discoveries_->at(request.path)) {
+  if (auto* const discoverer = discoveries_ == nullptr ? nullptr : discoveries_->at(path)) {
     return discover(request, *discoverer);
   }
-  if (request.path == "/") {
-    return landing();
+  if (path == "/") {
+    return settings_.live_page ? live_page_.reply(request.accepts_gzip) : landing();
   }
-  if (request.path == HttpRequest::kReload) {
+  if (path == HttpRequest::kReload) {
     return reload(request);
   }
-  if (request.path == "/-/healthy") {
+  if (path == "/-/healthy") {
     return HttpReply::text(200, "resource_exporter is healthy.\n");
   }
-  if (request.path == "/-/ready") {
+  if (path == "/-/ready") {
     return HttpReply::text(200, "resource_exporter is ready.\n");
   }
   return HttpReply::text(404, "There is nothing at this path. The metrics are at " + base + ".\n");

@@ -7,6 +7,7 @@
 
 #include "exporter/discoveries.h"
 #include "exporter/http_server.h"
+#include "exporter/live_page.h"
 #include "exporter/probes.h"
 #include "exporter/scheduler.h"
 
@@ -17,6 +18,8 @@ struct RouteSettings {
   double timeout_offset = 0.5;     // seconds kept back from the scraper's timeout, for making and sending the page
   double default_timeout = 10.0;   // seconds, when the scraper names none
   std::int64_t max_requests = 40;  // scrapes at a time; 0: no limit
+  std::string prefix = {};         // "/monitor": everything is served below this path as well
+  bool live_page = true;           // at "/"; else links alone
   // Reads configuration anew and returns an empty text or what is wrong, one line each; null: not by a request.
   std::function<std::string()> reload = nullptr;
 };
@@ -25,7 +28,11 @@ struct RouteSettings {
 class Routes {
  public:
   Routes(Scheduler& scheduler, RouteSettings settings, Probes* probes = nullptr, Discoveries* discoveries = nullptr)
-      : scheduler_(scheduler), settings_(std::move(settings)), probes_(probes), discoveries_(discoveries) {}
+      : scheduler_(scheduler),
+        settings_(std::move(settings)),
+        probes_(probes),
+        discoveries_(discoveries),
+        live_page_(settings_.telemetry_path, links()) {}
 
   HttpReply answer(const HttpRequest& request);
 
@@ -37,6 +44,9 @@ class Routes {
   HttpReply probe(const HttpRequest& request, std::size_t place);
   HttpReply discover(const HttpRequest& request, Discoverer& discoverer) const;
   HttpReply landing() const;
+  HttpReply redirect() const;
+  // What there is, as items of a list; addresses are relative to the page at "/".
+  std::string links() const;
   HttpReply reload(const HttpRequest& request) const;
   // Narrows `selection` by collect[] and exclude[]; returns why it cannot be, or nothing.
   std::string filter(const HttpRequest& request, Selection& selection) const;
@@ -45,6 +55,8 @@ class Routes {
   const RouteSettings settings_;
   Probes* const probes_;
   Discoveries* const discoveries_;
+  LivePage live_page_;
+  const HttpHeader to_prefix_{"Location", settings_.prefix + "/"};
   std::atomic<std::int64_t> in_flight_{0};
 };
 

@@ -1,15 +1,26 @@
 #include "platform/sha256.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <array>
 
 namespace platform {
+namespace {
+
+using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
+
+Digest digest_of(std::string_view text) {
+  Digest digest{};
+  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return digest;
+}
+
+}  // namespace
 
 std::string sha256_hex(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  const Digest digest = digest_of(text);
   std::string result;
   result.reserve(2 * digest.size());
   for (const unsigned char byte : digest) {
@@ -17,6 +28,13 @@ std::string sha256_hex(std::string_view text) {
     result += kDigits[byte & 0xFU];
   }
   return result;
+}
+
+std::string sha256_base64(std::string_view text) {
+  const Digest digest = digest_of(text);
+  std::array<unsigned char, (SHA256_DIGEST_LENGTH + 2) / 3 * 4 + 1> encoded{};
+  const int size = ::EVP_EncodeBlock(encoded.data(), digest.data(), static_cast<int>(digest.size()));
+  return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)};
 }
 
 }  // namespace platform

@@ -37,6 +37,9 @@ class Http : public testing::Test {
       }
       HttpReply reply = HttpReply::text(200, request.listener->module ? "redis only\n" : "hello\n");
       reply.gzip = request.accepts_gzip;
+      if (request.path == "/headers") {
+        reply.headers = headers_;
+      }
       return reply;
     });
     thread_ = std::thread([this] { clean_ = server_->run(stop_, 1.0); });
@@ -101,6 +104,7 @@ class Http : public testing::Test {
 
   int port_ = 0;
   int redis_port_ = 0;
+  const std::vector<HttpHeader> headers_{{"Cache-Control", "no-cache"}, {"Referrer-Policy", "no-referrer"}};
   std::atomic<int> requests_{0};
   int stop_ = ::eventfd(0, EFD_CLOEXEC);
   bool clean_ = false;
@@ -121,6 +125,13 @@ TEST_F(Http, AnswersGetHeadAndOthers) {
   const std::string reload = ask("POST /-/reload HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(reload.starts_with("HTTP/1.1 200 ")) << reload;  // the handler's to judge
   EXPECT_TRUE(ask("GET /x HTTP/1.1\r\nHost: a\r\nRange: bytes=0-1,0-2\r\n\r\n").starts_with("HTTP/1.1 416 "));
+}
+
+TEST_F(Http, SendsTheHeadersOfAReply) {
+  const std::string reply = ask("GET /headers HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(reply.find("\r\nCache-Control: no-cache\r\n"), std::string::npos) << reply;
+  EXPECT_NE(reply.find("\r\nReferrer-Policy: no-referrer\r\n"), std::string::npos) << reply;
+  EXPECT_NE(reply.find("\r\nX-Content-Type-Options: nosniff\r\n"), std::string::npos) << reply;
 }
 
 TEST_F(Http, TellsListenersApart) {

@@ -38,6 +38,8 @@ TEST(CommandLine, SaysWhatIsWrongInOneLine) {
       {{"--probe.max-servers=0"}, "1 to 10000"},
       {{"--scrape.timeout-offset=soon"}, "500ms"},
       {{"--web.telemetry-path=metrics"}, "'/'"},
+      {{"--web.external-url=host/x"}, "http://"},
+      {{"--web.external-url=http://host/x?y"}, "'?'"},
       {{"--log.level=info", "--log.level=warn"}, "log.level"},
   };
   for (const auto& [words, expected] : cases) {
