@@ -19,6 +19,7 @@ test_packages=(
   postgresql pgbouncer redis-server redis-tools openssl   # what the exporter watches
   docker.io containerd podman lxc busybox-static util-linux procps strace sqlite3
   prometheus                                              # what watches it; with promtool
+  chromium python3-websocket                              # who looks at its page
 )
 quick=false
 case ${1:-} in

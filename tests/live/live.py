@@ -24,6 +24,7 @@ import faults
 import hidden
 import hidden_redis
 import own_queries
+import page
 import probes
 import process
 import queries
@@ -137,6 +138,7 @@ def main():
             check_queries(prometheus, started, modules)
         if 'container' in modules:
             containers.everything(program, folder, started['container'], exporter)
+        page.everything(program, folder, started)
         if 'postgres' in modules or 'redis' in modules:
             probes.everything(program, folder, started.get('postgres'), started.get('redis'), exporter)
         if 'postgres' in modules:
