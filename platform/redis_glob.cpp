@@ -14,7 +14,8 @@ bool in_set(std::string_view pattern, std::size_t& at, unsigned char c) noexcept
   bool found = false;
   for (; at < pattern.size(); ++at) {
     if (pattern[at] == '\\' && at + 1 < pattern.size()) {
-      found = found || static_cast<unsigned char>(pattern[++at]) == c;
+      ++at;
+      found = found || static_cast<unsigned char>(pattern[at]) == c;
     } else if (pattern[at] == ']') {
       ++at;
       break;

@@ -22,6 +22,7 @@ TEST(RedisGlob, MatchesAsTheServerDoes) {
                                       {"h[c-a]llo", "hbllo"},
                                       {"a\\*b", "a*b"},
                                       {"[\\]]", "]"},
+                                      {"[a\\]b]c", "ac"},
                                       {"[a-]", "a"},
                                       {"[abc", "c"},
                                       {"a\\", "a\\"},
