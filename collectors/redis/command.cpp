@@ -72,15 +72,18 @@ bool ServerInfo::refuses(std::string_view command) const {
 }
 
 void ServerInfo::note_reply(std::string_view command, Reply reply) {
-  if (!reply.is(Reply::Type::error)) {
-    return;
+  if (reply.is(Reply::Type::error)) {
+    note_error(command, reply.text());
   }
-  if (reply.text().starts_with("NOPERM")) {
+}
+
+void ServerInfo::note_error(std::string_view command, std::string_view error) {
+  if (error.starts_with("NOPERM")) {
     // Of a key or channel that is forbidden the command's name says nothing.
-    const bool forbidden = reply.text().find("to run the") != std::string_view::npos;
+    const bool forbidden = error.find("to run the") != std::string_view::npos;
     refused_.insert_or_assign(std::string(command), Refused{std::chrono::steady_clock::now() + kRetryForbidden,
                                                             forbidden ? rule_name(command) : std::string()});
-  } else if (says_unknown(reply.text())) {
+  } else if (says_unknown(error)) {
     refused_.insert_or_assign(std::string(command), Refused{Time::max(), {}});
   }
 }

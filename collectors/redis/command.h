@@ -47,6 +47,8 @@ class ServerInfo {
   bool refuses(std::string_view command) const;
   // Remembers `command` when `reply` says that asking again is pointless.
   void note_reply(std::string_view command, Reply reply);
+  // Likewise for the text of an error.
+  void note_error(std::string_view command, std::string_view error);
   // Calls `use` with the name of each command that the server's rules forbid, as these rules write it: config|get.
   template <class Use>
   void each_denied(Use use) const {

@@ -8,7 +8,6 @@
 namespace exporter::redis::keys {
 namespace {
 
-constexpr int kRestPerWork = 9;
 constexpr std::size_t kFirstCount = 50;
 constexpr std::size_t kFirstKeys = 20;
 
@@ -216,7 +215,7 @@ bool KeyWalk::scan(int database, std::string& cursor) {
   const auto time = link_.time();
   worked_ += time.server;
   scan_portion_.took(time.server, true);
-  if (rest(time.server, time.waited) && read_portions(database)) {
+  if (rest_after(background_, time) && read_portions(database)) {
     return true;
   }
   cursor_ = "0";  // some of these names are read: what is counted would be counted twice
@@ -257,7 +256,7 @@ bool KeyWalk::read_portions(int database) {
     const auto time = link_.time();
     worked_ += time.server;
     key_portion_.took(time.server, some.size() == key_portion_.size());
-    if (!good || !rest(time.server, time.waited)) {
+    if (!good || !rest_after(background_, time)) {
       return false;
     }
   }
@@ -293,14 +292,6 @@ void KeyWalk::keep(int database) {
   kept.finished = Clock::now();
   kept.seconds = seconds(kept.finished - began_);
   kept.server_seconds = seconds(worked_);
-}
-
-// Nine times as long as the server worked; time in which it waited for us counts. False when the thread shall end.
-bool KeyWalk::rest(Clock::duration worked, Clock::duration waited) {
-  std::unique_lock lock(background_.mutex());
-  const auto time = kRestPerWork * worked - (waited - worked);
-  return !background_.changed().wait_for(lock, std::max(time, Clock::duration{}),
-                                         [&] { return background_.stopping(); });
 }
 
 }  // namespace exporter::redis::keys

@@ -5,7 +5,6 @@
 // answers in half a millisecond, and then rests nine times as long. What fails goes on where it was, after the next
 // scrape.
 #pragma once
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -23,29 +22,6 @@
 #include "platform/background.h"
 
 namespace exporter::redis::keys {
-
-// How much to ask for at once, by the time that the last answer took.
-class Portion {
- public:
-  using Duration = std::chrono::steady_clock::duration;
-  Portion(std::size_t least, std::size_t most) : least_(std::min(least, most)), most_(most), size_(least_) {}
-  std::size_t size() const noexcept { return size_; }
-  // An answer to a whole portion, or less than one, took the server this long.
-  void took(Duration time, bool whole) noexcept {
-    if (time > kMuch) {
-      size_ = std::max(least_, size_ / 2);
-    } else if (time < kLittle && whole) {
-      size_ = std::min(most_, size_ + size_ / 2 + 1);
-    }
-  }
-
- private:
-  static constexpr std::chrono::microseconds kLittle{350};
-  static constexpr std::chrono::microseconds kMuch{700};
-  std::size_t least_;
-  std::size_t most_;
-  std::size_t size_;
-};
 
 class KeyWalk {
  public:
@@ -84,7 +60,6 @@ class KeyWalk {
   bool read_portions(int database);
   void read_streams(int database, std::span<const KeyEntry> entries, bool& good);
   void keep(int database);
-  bool rest(Clock::duration worked, Clock::duration waited);
   std::string_view only_pattern(int database) const;
 
   const KeyPlan& plan_;

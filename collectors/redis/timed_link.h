@@ -1,4 +1,5 @@
-// The connection of a thread that reads between scrapes, with the time that its answers take.
+// The connection of a thread that reads between scrapes, with the time that its answers take: how much it asks for at
+// once, and how long it rests.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "collectors/redis/command.h"
+#include "platform/background.h"
 
 namespace exporter::redis::keys {
 
@@ -52,5 +54,38 @@ class TimedLink final : public Dialogue {
   Clock::duration server_{};
   Clock::duration waited_{};
 };
+
+// How much to ask for at once, by the time that the last answer took.
+class Portion {
+ public:
+  using Duration = std::chrono::steady_clock::duration;
+  Portion(std::size_t least, std::size_t most) : least_(std::min(least, most)), most_(most), size_(least_) {}
+  std::size_t size() const noexcept { return size_; }
+  // An answer to a whole portion, or less than one, took the server this long.
+  void took(Duration time, bool whole) noexcept {
+    if (time > kMuch) {
+      size_ = std::max(least_, size_ / 2);
+    } else if (time < kLittle && whole) {
+      size_ = std::min(most_, size_ + size_ / 2 + 1);
+    }
+  }
+
+ private:
+  static constexpr std::chrono::microseconds kLittle{350};
+  static constexpr std::chrono::microseconds kMuch{700};
+  std::size_t least_;
+  std::size_t most_;
+  std::size_t size_;
+};
+
+// Waits nine times as long as the server worked; time in which it waited for us counts. False when the thread shall
+// end.
+inline bool rest_after(platform::Background& background, TimedLink::Time time) {
+  constexpr int kRestPerWork = 9;
+  std::unique_lock lock(background.mutex());
+  const auto rest = kRestPerWork * time.server - (time.waited - time.server);
+  return !background.changed().wait_for(lock, std::max(rest, TimedLink::Clock::duration{}),
+                                        [&] { return background.stopping(); });
+}
 
 }  // namespace exporter::redis::keys
