@@ -30,6 +30,7 @@ import process
 import queries
 import redis_sets
 import redis_keys
+import redis_queues
 import redis_tls
 import relations
 import replicas
@@ -154,6 +155,7 @@ def main():
             redis_sets.everything(program, folder)
             hidden_redis.everything(program, folder)
             redis_keys.everything(program, folder)
+            redis_queues.everything(program, folder)
             faults.hanging_server('redis', started['redis'].process.pid, 'redis_', 'redis_up', exporter, prometheuses)
         for prometheus in prometheuses:
             prometheus.stop()
