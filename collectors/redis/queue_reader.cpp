@@ -1,8 +1,6 @@
 #include "collectors/redis/queue_reader.h"
 
-#include <optional>
-
-#include "platform/container_facts.h"
+#include "collectors/redis/job_time.h"
 #include "platform/text.h"
 
 namespace exporter::redis::queues {
@@ -16,41 +14,6 @@ constexpr std::string_view kMembersAtOnce = "1000";
 // Exchanges of kombu's own, for what workers tell each other.
 bool own_exchange(std::string_view exchange) noexcept {
   return exchange == "celeryev" || exchange.ends_with(".pidbox");
-}
-
-// The text of the value that stands under `name` in a JSON object itself, not in what it holds.
-std::string_view member(std::string_view json, std::string_view name) noexcept {
-  int depth = 0;
-  for (std::size_t at = 0; at < json.size(); ++at) {
-    const char c = json[at];
-    if (c != '"') {
-      depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-      continue;
-    }
-    const std::size_t begin = ++at;
-    while (at < json.size() && json[at] != '"') {
-      at += json[at] == '\\' ? 2 : 1;
-    }
-    if (depth != 1 || at >= json.size() || json.substr(begin, at - begin) != name) {
-      continue;
-    }
-    const auto rest = platform::trim(json.substr(at + 1));
-    if (rest.starts_with(':')) {
-      const auto value = platform::trim(rest.substr(1));
-      return platform::trim(value.substr(0, value.find_first_of(",}")));
-    }
-  }
-  return {};
-}
-
-// Seconds since 1970 of seconds, of milliseconds (from 1973 on) or of 2024-06-27T16:21:00.513000Z.
-std::optional<double> moment_of(std::string_view text) noexcept {
-  constexpr double kMilliseconds = 1e11;
-  if (const auto number = platform::number<double>(text); number && *number > 0) {
-    return *number > kMilliseconds ? *number / 1e3 : *number;
-  }
-  const auto time = platform::unix_time(text);
-  return time > 0 ? std::optional(static_cast<double>(time)) : std::nullopt;
 }
 
 }  // namespace
@@ -333,8 +296,8 @@ bool QueueReader::read_ages(ServerInfo& server, Dialogue& dialogue, double now, 
     std::string_view time = reply.text();
     if (!hashes) {
       const auto job = reply[0].text();
-      time = member(job, oldest.field);
-      time = time.empty() ? member(job, oldest.else_field) : time;
+      time = json_member(job, oldest.field);
+      time = time.empty() ? json_member(job, oldest.else_field) : time;
     }
     add_age(time, label(queues_[queue]), system_.counts.front().state, now, out);
   }
