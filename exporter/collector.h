@@ -127,8 +127,9 @@ struct CollectorSpec {
   std::span<const MetricDesc> metrics;
   std::span<const OptionDesc> options;
   std::variant<MakeCollector, MakeQuery, MakeCommand> make;
-  // Of a collector that is off by default: the option, a flag, a time or a text, that switches it on when it is set and
-  // neither 0 nor empty; or several options, separated by commas. Its own, or those of another collector of its room.
+  // Of a collector that is off by default: the option, a flag, a number, a time or a text, that switches it on when it
+  // is set and neither 0 nor empty; or several options, separated by commas. Its own, or those of another collector of
+  // its room.
   std::string_view on_with = {};
   bool deprecated = false;  // the field is giving it up: the log says so once at start
   // Of collectors with Pace::own_worker: those with the same word share one worker and run in list order. For sources

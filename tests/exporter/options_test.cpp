@@ -68,6 +68,10 @@ TEST(CommandLine, SwitchesCollectors) {
   EXPECT_TRUE(named(parse({"--collector.disable-defaults", "--sampler.interval=1s"}), "burst"));
   EXPECT_FALSE(named(parse({"--sampler.interval=0"}), "burst"));
   EXPECT_FALSE(named(parse({"--sampler.interval=1s", "--no-collector.burst"}), "burst"));
+  EXPECT_FALSE(named(parse({"--redis.top-slots=0"}), "redis.slot_stats"));
+  EXPECT_TRUE(named(parse({"--redis.top-slots=5"}), "redis.slot_stats"));
+  EXPECT_FALSE(named(parse({}), "redis.queues"));
+  EXPECT_TRUE(named(parse({"--redis.queues=rq"}), "redis.queues"));
   // Several that a flag of one of them switches on.
   EXPECT_FALSE(named(parse({}), "legacy_database"));
   EXPECT_TRUE(named(parse({"--postgres.legacy-names"}), "legacy_database"));
