@@ -26,6 +26,9 @@ constexpr OptionDesc kProgramOptions[] = {
     {"web.external-url", OptionType::text, "",
      "Address at which others reach this port, as http://host/monitor/: everything is served below its path as well"},
     {"web.page", OptionType::flag, "true", "Live page at /; without it a list of links"},
+    {"web.config.file", OptionType::text, "",
+     "File with TLS, passwords, headers and a rate limit for this port, as exporters of Prometheus have it; read again "
+     "when it changes"},
     {"web.max-requests", OptionType::integer, "40", "Scrapes answered at a time; more get 503. 0: no limit"},
     {"web.max-probes", OptionType::integer, "40",
      "Requests of /probe and /scrape answered at a time; more get 503. 0: no limit"},

@@ -60,6 +60,9 @@ class ReplyStream final : public httplib::Stream {
       deadline_.at = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                                             std::chrono::duration<double>(HttpServer::kWriteSeconds));
     }
+    if (connection_.tls) {
+      return send_tls({data, size});
+    }
     std::size_t sent = 0;
     const std::size_t whole = waiting_.size() + size;
     while (sent < whole && !failed_) {
@@ -82,6 +85,32 @@ class ReplyStream final : public httplib::Stream {
       }
     }
     waiting_.clear();
+    return !failed_;
+  }
+
+  // The same over TLS. Head and body share the first record.
+  bool send_tls(std::string_view data) {
+    constexpr std::size_t kRecord = std::size_t{16} * 1024;
+    const std::size_t first = std::min(data.size(), kRecord - std::min(kRecord, waiting_.size()));
+    waiting_.append(data.substr(0, first));
+    const bool good = send_records(waiting_) && send_records(data.substr(first));
+    waiting_.clear();
+    return good;
+  }
+
+  bool send_records(std::string_view data) {
+    using Step = platform::TlsConnection::Step;
+    while (!data.empty() && !failed_) {
+      std::size_t sent = 0;
+      const Step step = connection_.tls->write(data, sent);
+      data.remove_prefix(sent);
+      if (step == Step::reads || step == Step::writes) {
+        const short wanted = step == Step::reads ? POLLIN : POLLOUT;
+        failed_ = deadline_.wait(connection_.socket.get(), wanted) != platform::Deadline::Wait::ready;
+      } else {
+        failed_ = step == Step::ended;
+      }
+    }
     return !failed_;
   }
 
@@ -134,6 +163,13 @@ class HttpParser::Impl final : public httplib::Server {
     for (const auto& [name, value] : reply.headers) {
       response.set_header(name.c_str(), value);
     }
+    if (reply.more_headers) {
+      for (const auto& [name, value] : *reply.more_headers) {
+        if (!response.has_header(name.c_str())) {
+          response.set_header(name.c_str(), value);
+        }
+      }
+    }
     if (reply.gzip) {
       response.set_header("Content-Encoding", "gzip");
       response.set_header("Vary", "Accept-Encoding");
@@ -174,6 +210,7 @@ class HttpParser::Impl final : public httplib::Server {
       ours.accepts_gzip = accepts_gzip(request.get_header_value("Accept-Encoding"));
       ours.timeout_seconds =
           platform::number<double>(request.get_header_value("X-Prometheus-Scrape-Timeout-Seconds")).value_or(0);
+      ours.authorization = request.get_header_value("Authorization");
       ours.listener = &listeners_.at(static_cast<std::size_t>(request.local_port));
       reply = handler_(ours);
     }

@@ -50,9 +50,10 @@ constexpr std::uint32_t kFirstListener = 2;
 // kernel wakes for a request is all that a request costs. Before one answers it makes sure that another waits.
 class HttpServer::Impl {
  public:
-  Impl(std::vector<Listener> listeners, std::size_t most_threads, Handler handler)
+  Impl(std::vector<Listener> listeners, std::size_t most_threads, Handler handler, Tls tls)
       : listeners_(std::move(listeners)),
         parser_(listeners_, std::move(handler)),
+        tls_(std::move(tls)),
         most_threads_(most_threads + 1),  // and one that waits
         events_(::epoll_create1(EPOLL_CLOEXEC)),
         stopping_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -96,6 +97,7 @@ class HttpServer::Impl {
   using Held = std::unique_ptr<HttpConnection>;
   struct Place {
     Held connection;  // null while a thread has it, and while the place is free
+    std::size_t weight = 0;
     std::uint32_t turn = 1;
   };
 
@@ -144,6 +146,8 @@ class HttpServer::Impl {
       connection->socket.reset(fd);
       connection->listener = listener;
       connection->ends = after(kHeadSeconds);
+      connection->events = EPOLLIN;
+      connection->tls_settings = tls_ ? tls_() : nullptr;
       const int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       keep(std::move(connection));
@@ -166,16 +170,10 @@ class HttpServer::Impl {
     Held oldest;
     const std::lock_guard lock(mutex_);
     if (connections_ >= kMaxConnections) {
-      const auto ends = [](const Place& place) {
-        return place.connection ? place.connection->ends : Clock::time_point::max();
-      };
-      const auto first = std::min_element(places_.begin(), places_.end(),
-                                          [&](const Place& a, const Place& b) { return ends(a) < ends(b); });
-      if (first == places_.end() || !first->connection) {
+      oldest = oust();
+      if (!oldest) {
         return;  // all are being answered
       }
-      oldest = std::move(first->connection);
-      leave(static_cast<std::uint32_t>(first - places_.begin()));
     }
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(places_.size()));
@@ -187,14 +185,43 @@ class HttpServer::Impl {
     wait_for(std::move(connection), {places_[at].turn, at}, EPOLL_CTL_ADD);
   }
 
+  // Under the mutex: the connection that would time out first; null when none waits.
+  Held oust() {
+    const auto ends = [](const Place& place) {
+      return place.connection ? place.connection->ends : Clock::time_point::max();
+    };
+    const auto first = std::min_element(places_.begin(), places_.end(),
+                                        [&](const Place& a, const Place& b) { return ends(a) < ends(b); });
+    if (first == places_.end() || !first->connection) {
+      return nullptr;
+    }
+    Held ousted = take_from(*first);
+    leave(static_cast<std::uint32_t>(first - places_.begin()));
+    return ousted;
+  }
+
+  // Under the mutex.
+  Held take_from(Place& place) {
+    if (place.connection) {
+      held_ -= place.weight;
+    }
+    return std::move(place.connection);
+  }
+
   // Under the mutex: gives the connection to whoever gets its next event.
   void wait_for(Held connection, Tag tag, int operation) {
     const int fd = connection->socket.get();
+    const std::uint32_t events = connection->events;
     wake_at(connection->ends);
-    places_[tag.place].connection = std::move(connection);
-    if (!watch(operation, fd, EPOLLIN | EPOLLONESHOT, tag)) {
-      places_[tag.place].connection = nullptr;
+    Place& place = places_[tag.place];
+    place.weight = connection->weight();
+    place.connection = std::move(connection);
+    held_ += place.weight;
+    if (!watch(operation, fd, events | EPOLLONESHOT, tag)) {
+      take_from(place);
       leave(tag.place);
+    }
+    while (held_ > kMaxHeld && oust()) {
     }
   }
 
@@ -209,45 +236,93 @@ class HttpServer::Impl {
 
   Held take(Tag tag) {
     const std::lock_guard lock(mutex_);
-    return places_[tag.place].turn == tag.turn ? std::move(places_[tag.place].connection) : nullptr;
+    return places_[tag.place].turn == tag.turn ? take_from(places_[tag.place]) : nullptr;
+  }
+
+  // What a client gets that was not understood.
+  static void say(HttpConnection& connection, std::string_view words) {
+    std::size_t sent = 0;
+    if (connection.tls && connection.tls->established()) {
+      connection.tls->write(words, sent);
+    } else {
+      (void)::send(connection.socket.get(), words.data(), words.size(), MSG_NOSIGNAL);
+    }
   }
 
   // Takes what has come. False when the connection is to be closed.
   static bool receive(HttpConnection& connection) {
     std::array<char, 4096> bytes;
-    const ssize_t got = ::recv(connection.socket.get(), bytes.data(), bytes.size(), 0);
-    if (got < 0) {
-      return errno == EAGAIN || errno == EINTR;
-    }
-    if (got == 0) {
+    std::size_t got = 0;
+    if (!(connection.tls_settings ? receive_tls(connection, bytes, got) : receive_plain(connection, bytes, got))) {
       return false;
     }
-    if (connection.input.empty()) {
+    if (got > 0 && connection.input.empty()) {
       connection.ends = after(kHeadSeconds);
     }
-    connection.input.append(bytes.data(), static_cast<std::size_t>(got));
+    connection.input.append(bytes.data(), got);
     if (connection.input.size() > kMaxHead && !connection.head_complete()) {
-      static constexpr std::string_view kTooLarge =
-          "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-      (void)::send(connection.socket.get(), kTooLarge.data(), kTooLarge.size(), MSG_NOSIGNAL);
+      say(connection, "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return false;
     }
     return true;
   }
 
-  void attend(Held connection, Tag tag) {
-    bool open = receive(*connection);
-    if (open && connection->head_complete()) {
-      begin();
-      while (open && connection->head_complete()) {  // pipelined requests are answered in order
-        open = parser_.answer_one(*connection);
-      }
-      connection->ends = after(connection->input.empty() ? kIdleSeconds : kHeadSeconds);
-      if (!open) {
-        ::shutdown(connection->socket.get(), SHUT_WR);
-      }
-      end();
+  static bool receive_plain(HttpConnection& connection, std::span<char> bytes, std::size_t& got) {
+    connection.events = EPOLLIN;
+    const ssize_t size = ::recv(connection.socket.get(), bytes.data(), bytes.size(), 0);
+    got = size > 0 ? static_cast<std::size_t>(size) : 0;
+    return size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR));
+  }
+
+  static bool receive_tls(HttpConnection& connection, std::span<char> bytes, std::size_t& got) {
+    using Step = platform::TlsConnection::Step;
+    if (!connection.tls) {
+      connection.tls = std::make_unique<platform::TlsConnection>(
+          connection.tls_settings->context.get(), connection.socket.get(), connection.tls_settings->client_names);
     }
+    Step step = connection.tls->handshake();
+    if (step == Step::done) {
+      step = connection.tls->read(bytes.data(), bytes.size(), got);
+    }
+    connection.events = step == Step::writes ? EPOLLOUT : EPOLLIN;
+    if (step == Step::ended && connection.tls->plain_http()) {
+      say(connection,
+          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 34\r\n\r\n"
+          "This port speaks HTTPS, not HTTP.\n");
+    }
+    return step != Step::ended;
+  }
+
+  // A handshake takes a processor a millisecond and more; the rest of receiving nothing.
+  bool receive_aside(HttpConnection& connection) {
+    if (!connection.tls_settings || (connection.tls && connection.tls->established())) {
+      return receive(connection);
+    }
+    begin();
+    const bool open = receive(connection);
+    end();
+    return open;
+  }
+
+  void attend(Held connection, Tag tag) {
+    bool open = true;
+    do {
+      open = receive_aside(*connection);
+      if (open && connection->head_complete()) {
+        begin();
+        while (open && connection->head_complete()) {  // pipelined requests are answered in order
+          open = parser_.answer_one(*connection);
+        }
+        connection->ends = after(connection->input.empty() ? kIdleSeconds : kHeadSeconds);
+        if (!open) {
+          if (connection->tls) {
+            connection->tls->close();
+          }
+          ::shutdown(connection->socket.get(), SHUT_WR);
+        }
+        end();
+      }
+    } while (open && connection->tls && connection->tls->established() && connection->tls->pending());
     const std::lock_guard lock(mutex_);
     if (open) {
       wait_for(std::move(connection), tag, EPOLL_CTL_MOD);
@@ -296,9 +371,9 @@ class HttpServer::Impl {
     const auto now = Clock::now();
     auto next = Clock::time_point::max();
     for (std::uint32_t i = 0; i < places_.size(); ++i) {
-      Held& connection = places_[i].connection;
+      const Held& connection = places_[i].connection;
       if (connection && connection->ends <= now) {
-        connection = nullptr;
+        take_from(places_[i]);
         leave(i);
       } else if (connection) {
         next = std::min(next, connection->ends);
@@ -316,6 +391,7 @@ class HttpServer::Impl {
 
   const std::vector<Listener> listeners_;
   HttpParser parser_;
+  const Tls tls_;
   const std::size_t most_threads_;
   const platform::Fd events_;
   const platform::Fd stopping_;
@@ -326,6 +402,7 @@ class HttpServer::Impl {
   std::vector<Place> places_;
   std::vector<std::uint32_t> free_;
   std::size_t connections_ = 0;
+  std::size_t held_ = 0;  // bytes of those that wait
   std::size_t busy_ = 0;  // threads that answer
   bool resting_ = false;  // some listener is not asked, for lack of descriptors
   bool stop_ = false;
@@ -333,8 +410,8 @@ class HttpServer::Impl {
   std::vector<std::thread> threads_;
 };
 
-HttpServer::HttpServer(std::vector<Listener> listeners, std::size_t most_threads, Handler handler)
-    : impl_(std::make_unique<Impl>(std::move(listeners), most_threads, std::move(handler))) {}
+HttpServer::HttpServer(std::vector<Listener> listeners, std::size_t most_threads, Handler handler, Tls tls)
+    : impl_(std::make_unique<Impl>(std::move(listeners), most_threads, std::move(handler), std::move(tls))) {}
 HttpServer::~HttpServer() = default;
 bool HttpServer::run(int stop_fd, double grace_seconds, const std::function<void()>& tend) {
   return impl_->run(stop_fd, grace_seconds, tend);

@@ -2,7 +2,8 @@
 //
 // A few threads wait for the events of all listeners and connections; whoever gets one takes what has come, and answers
 // once the request's head is complete. So a client that drips, idles or sends endless headers holds a descriptor and at
-// most kMaxHead bytes for a few seconds, never a thread. Requests have no body. Why not the library's own loop: it can
+// most kMaxHead bytes for a few seconds, never a thread. A TLS handshake is taken as far as it goes and waits likewise.
+// Requests have no body. Why not the library's own loop: it can
 // be stalled by eight slow clients and filled with 64 MiB headers.
 #pragma once
 #include <cstddef>
@@ -19,6 +20,8 @@
 
 namespace exporter {
 
+struct HttpTls;
+
 struct HttpRequest {
   static constexpr std::string_view kReload = "/-/reload";
 
@@ -27,6 +30,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> parameters;  // decoded, in order
   double timeout_seconds = 0;                                   // X-Prometheus-Scrape-Timeout-Seconds; 0 without one
   bool accepts_gzip = false;
+  std::string authorization;  // the header Authorization
   const Listener* listener = nullptr;
 };
 
@@ -39,6 +43,8 @@ struct HttpReply {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::span<const HttpHeader> headers;  // beside those of every reply; they outlive it
+  std::shared_ptr<const std::vector<HttpHeader>>
+      more_headers;  // likewise, but where `headers` has the same, that stays
   std::shared_ptr<const Body> body;
   bool gzip = false;  // send body->gzip()
 
@@ -51,7 +57,9 @@ bool accepts_gzip(std::string_view accept_encoding) noexcept;
 class HttpServer {
  public:
   static constexpr std::size_t kMaxHead = std::size_t{16} * 1024;
-  static constexpr std::size_t kMaxConnections = 512;
+  static constexpr std::size_t kMaxConnections = 2048;
+  // Bytes that all connections may hold while they wait: beyond, the one that would time out first makes room.
+  static constexpr std::size_t kMaxHeld = std::size_t{1} << 20;
   static constexpr double kHeadSeconds = 5;    // for a whole request head, from its first byte
   static constexpr double kIdleSeconds = 120;  // between requests of a connection
   static constexpr double kWriteSeconds = 10;  // for a whole reply
@@ -60,8 +68,11 @@ class HttpServer {
   // Called by pool threads, several at a time. Must not throw.
   using Handler = std::function<HttpReply(const HttpRequest&)>;
 
+  // What a new connection speaks; null: plain HTTP. Called by pool threads.
+  using Tls = std::function<std::shared_ptr<const HttpTls>()>;
+
   // At most `most_threads` requests are answered at a time; threads are made when first needed and then kept.
-  HttpServer(std::vector<Listener> listeners, std::size_t most_threads, Handler handler);
+  HttpServer(std::vector<Listener> listeners, std::size_t most_threads, Handler handler, Tls tls = nullptr);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();

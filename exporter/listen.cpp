@@ -141,14 +141,14 @@ Listener listen_on(const std::string& text) {
   return result;
 }
 
-std::string local_url(const Listener& listener) {
+std::string local_url(const Listener& listener, bool tls) {
   if (listener.address.starts_with('/')) {
     return {};
   }
   const bool any = listener.address.starts_with(':') || listener.address.starts_with("0.0.0.0:") ||
                    listener.address.starts_with("[::]:");
-  return "http://" + (any ? "localhost" + listener.address.substr(listener.address.rfind(':')) : listener.address) +
-         "/";
+  return (tls ? "https://" : "http://") +
+         (any ? "localhost" + listener.address.substr(listener.address.rfind(':')) : listener.address) + "/";
 }
 
 }  // namespace exporter

@@ -21,6 +21,6 @@ struct Listener {
 Listener listen_on(const std::string& text);
 
 // A URL under which a browser on this machine reaches the listener; empty for a unix socket.
-std::string local_url(const Listener& listener);
+std::string local_url(const Listener& listener, bool tls);
 
 }  // namespace exporter

@@ -26,6 +26,7 @@
 #include "exporter/routes.h"
 #include "exporter/scheduler.h"
 #include "exporter/version.h"
+#include "exporter/web_gate.h"
 #include "platform/notify.h"
 #include "platform/surroundings.h"
 
@@ -150,6 +151,11 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
   const auto discoveries =
       std::make_unique<exporter::Discoveries>(environment, command_line.enabled, exporter::all_target_specs(), stop_fd);
   exporter::Reloads& reloads = shared.get<exporter::Reloads>();
+  exporter::WebGate gate(options.text("web.config.file"), log);
+  if (options.given("web.config.file")) {
+    reloads.add([&gate] { return gate.reload(); });
+    scheduler->show(exporter::WebGate::metrics(), [&gate](exporter::Sink& sink) { gate.write(sink); });
+  }
   const auto reload = [&reloads, &log] { return reload_files(reloads, log); };
   log_start(log, command_line, host);  // all settings are good: nothing but an error stands in the log before this
   const exporter::RouteSettings settings{
@@ -168,20 +174,24 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
   const std::size_t threads = threads_for(settings.max_requests) + threads_for(options.integer("web.max-probes")) + 8;
   auto server = std::make_unique<exporter::HttpServer>(
       std::move(listeners), threads,
-      [&routes](const exporter::HttpRequest& request) { return routes.answer(request); });
+      [&routes, &gate](const exporter::HttpRequest& request) {
+        return gate.pass(request, routes.door_of(request), [&] { return routes.answer(request); });
+      },
+      [&gate] { return gate.tls(); });
   first_collection(*scheduler, log);
   ::malloc_trim(0);  // the command line's tables are gone; what stays is what scrapes use
   for (const auto& listener : server->listeners()) {
     log.info("listening", {{"address", listener.address},
                            {"module", listener.module ? to_text(*listener.module) : "all"},
-                           {"url", exporter::local_url(listener)}});
+                           {"url", exporter::local_url(listener, gate.has_tls())}});
   }
   std::optional<exporter::Hangup> hangup;
   if (!reloads.empty()) {
     hangup.emplace(stop_fd, reload);
   }
   platform::notify_service_manager("READY=1");
-  const bool answered = server->run(stop_fd, kGraceSeconds, [&probes, &scheduler] {
+  const bool answered = server->run(stop_fd, kGraceSeconds, [&probes, &scheduler, &gate] {
+    gate.look();
     probes->tend(exporter::Probes::Clock::now());
     scheduler->tend();
   });

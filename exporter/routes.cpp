@@ -173,46 +173,84 @@ HttpReply Routes::reload(const HttpRequest& request) const {
                        : HttpReply::text(500, "Not reloaded, what was in force stays.\n" + wrong + "\n");
 }
 
-HttpReply Routes::answer(const HttpRequest& request) {
+Routes::Place Routes::place_of(std::string_view path) const {
   const std::string& base = settings_.telemetry_path;
-  std::string_view path = request.path;
   if (const std::string& prefix = settings_.prefix; !prefix.empty() && path != base && path.starts_with(prefix)) {
     if (path.size() == prefix.size()) {
-      return redirect();
+      return {.what = What::redirect};
     }
     path.remove_prefix(path[prefix.size()] == '/' ? prefix.size() : 0);
   }
   if (path == base) {
-    return metrics(request, request.listener != nullptr && request.listener->module
-                                ? Selection::of(*request.listener->module)
-                                : Selection::everything());
+    return {.what = What::metrics};
   }
   for (std::size_t i = 0; i < kModules; ++i) {
-    const auto module = static_cast<Module>(i);
-    if (path.size() == base.size() + 1 + to_text(module).size() && path.starts_with(base) && path[base.size()] == '/' &&
-        path.ends_with(to_text(module))) {
-      return metrics(request, Selection::of(module));
+    const auto name = to_text(static_cast<Module>(i));
+    if (path.size() == base.size() + 1 + name.size() && path.starts_with(base) && path[base.size()] == '/' &&
+        path.ends_with(name)) {
+      return {.what = What::module, .number = i};
     }
   }
   if (const std::size_t place = probes_ == nullptr ? Probes::kNone : probes_->place_of(path); place != Probes::kNone) {
-    return probe(request, place);
+    return {.what = What::probe, .number = place};
   }
   if (auto* const discoverer = discoveries_ == nullptr ? nullptr : discoveries_->at(path)) {
-    return discover(request, *discoverer);
+    return {.what = What::discover, .discoverer = discoverer};
   }
-  if (path == "/") {
-    return settings_.live_page ? live_page_.reply(request.accepts_gzip) : landing();
+  constexpr std::pair<std::string_view, What> kOthers[] = {{"/", What::page},
+                                                           {HttpRequest::kReload, What::reload},
+                                                           {"/-/healthy", What::healthy},
+                                                           {"/-/ready", What::ready}};
+  for (const auto& [other, what] : kOthers) {
+    if (path == other) {
+      return {.what = what};
+    }
   }
-  if (path == HttpRequest::kReload) {
-    return reload(request);
+  return {};
+}
+
+Door Routes::door_of(const HttpRequest& request) const {
+  switch (place_of(request.path).what) {
+    case What::metrics:
+    case What::module:
+      return Door::metrics;
+    case What::probe:
+    case What::discover:
+      return Door::probe;
+    case What::reload:
+      return Door::reload;
+    default:
+      return Door::other;
   }
-  if (path == "/-/healthy") {
-    return HttpReply::text(200, "resource_exporter is healthy.\n");
+}
+
+HttpReply Routes::answer(const HttpRequest& request) {
+  const Place place = place_of(request.path);
+  switch (place.what) {
+    case What::metrics:
+      return metrics(request, request.listener != nullptr && request.listener->module
+                                  ? Selection::of(*request.listener->module)
+                                  : Selection::everything());
+    case What::module:
+      return metrics(request, Selection::of(static_cast<Module>(place.number)));
+    case What::probe:
+      return probe(request, place.number);
+    case What::discover:
+      return discover(request, *place.discoverer);
+    case What::page:
+      return settings_.live_page ? live_page_.reply(request.accepts_gzip) : landing();
+    case What::redirect:
+      return redirect();
+    case What::reload:
+      return reload(request);
+    case What::healthy:
+      return HttpReply::text(200, "resource_exporter is healthy.\n");
+    case What::ready:
+      return HttpReply::text(200, "resource_exporter is ready.\n");
+    case What::nothing:
+      break;
   }
-  if (path == "/-/ready") {
-    return HttpReply::text(200, "resource_exporter is ready.\n");
-  }
-  return HttpReply::text(404, "There is nothing at this path. The metrics are at " + base + ".\n");
+  return HttpReply::text(404, "There is nothing at this path. The metrics are at " + settings_.telemetry_path + ".\n");
 }
 
 }  // namespace exporter

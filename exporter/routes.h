@@ -10,6 +10,7 @@
 #include "exporter/live_page.h"
 #include "exporter/probes.h"
 #include "exporter/scheduler.h"
+#include "exporter/web_config.h"
 
 namespace exporter {
 
@@ -35,11 +36,20 @@ class Routes {
         live_page_(settings_.telemetry_path, links()) {}
 
   HttpReply answer(const HttpRequest& request);
+  // What answer() is about to do, for those who decide whether it may.
+  Door door_of(const HttpRequest& request) const;
 
   // The time a collection may take when the scraper waits `timeout_seconds` (0: it does not say).
   std::chrono::duration<double> budget(double timeout_seconds) const;
 
  private:
+  enum class What : std::uint8_t { nothing, metrics, module, probe, discover, page, redirect, reload, healthy, ready };
+  struct Place {
+    What what = What::nothing;
+    std::size_t number = 0;  // of a module, or of what is probed
+    Discoverer* discoverer = nullptr;
+  };
+  Place place_of(std::string_view path) const;
   HttpReply metrics(const HttpRequest& request, Selection selection);
   HttpReply probe(const HttpRequest& request, std::size_t place);
   HttpReply discover(const HttpRequest& request, Discoverer& discoverer) const;

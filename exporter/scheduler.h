@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -47,6 +48,8 @@ class Scheduler {
   // Adds what `prober`, which is of `spec`, says of itself to the pages of its module. Before the first scrape; both
   // outlive this.
   void show(const TargetSpec& spec, const Prober& prober);
+  // Likewise what `write` adds, to every page.
+  void show(std::span<const MetricDesc> metrics, std::function<void(Sink&)> write);
 
   // Waits until `deadline` for servers that name others, and watches these from the first scrape on.
   void settle(Clock::time_point deadline);

@@ -70,6 +70,10 @@ void Scheduler::show(const TargetSpec& spec, const Prober& prober) {
   rename(shown_.back()->sink, spec.prefix, options_);
 }
 
+void Scheduler::show(std::span<const MetricDesc> metrics, std::function<void(Sink&)> write) {
+  shown_.push_back(std::make_unique<Shown>(std::nullopt, metrics, std::move(write)));
+}
+
 void Scheduler::make_worker(Remote& remote) {
   remote.worker = std::make_unique<Worker>(
       [this, &remote](Clock::time_point deadline, const Wanted& wanted) { run_worker(remote, deadline, wanted); },

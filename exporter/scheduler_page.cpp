@@ -27,7 +27,7 @@ void Scheduler::render(const Flight& flight, Body& body) {
     account(one, selection);
   }
   for (auto& shown : shown_) {
-    if (selection.has(shown->module)) {
+    if (!shown->module || selection.has(*shown->module)) {
       shown->sink.clear();
       shown->write(shown->sink);
       placed_.push_back({enabled_.size(), &shown->sink});

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -83,9 +84,9 @@ struct Scheduler::Source {
 
 // What is said of probing, and of those who name servers, on a module's pages.
 struct Scheduler::Shown {
-  Shown(Module of, std::span<const MetricDesc> metrics, std::function<void(Sink&)> writer)
+  Shown(std::optional<Module> of, std::span<const MetricDesc> metrics, std::function<void(Sink&)> writer)
       : module(of), write(std::move(writer)), sink(metrics) {}
-  Module module;
+  std::optional<Module> module;  // none: of all
   std::function<void(Sink&)> write;
   Sink sink;
 };

@@ -7,7 +7,7 @@
 
 namespace platform {
 
-// Fits std::unique_lock with a time point.
+// Fits std::unique_lock with a time point, and std::lock_guard that adopts it.
 class TimedLock {
  public:
   bool try_lock_until(std::chrono::steady_clock::time_point deadline) {

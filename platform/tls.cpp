@@ -1,6 +1,7 @@
 #include "platform/tls.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <unistd.h>
 
@@ -17,8 +18,35 @@ int no_passphrase(char* /*into*/, int /*size*/, int /*writing*/, void* asked) {
   return -1;
 }
 
+constexpr std::string_view kPem = "-----BEGIN";
+
+bool is_text(const std::string& file) { return file.starts_with(kPem); }
+
 std::string unreadable(const std::string& file) {
-  return ::access(file.c_str(), R_OK) == 0 ? std::string() : file + ": " + error_text(errno);
+  return is_text(file) || ::access(file.c_str(), R_OK) == 0 ? std::string() : file + ": " + error_text(errno);
+}
+
+std::unique_ptr<BIO, TlsFree> open_pem(const std::string& file) {
+  return std::unique_ptr<BIO, TlsFree>(is_text(file) ? ::BIO_new_mem_buf(file.data(), static_cast<int>(file.size()))
+                                                     : ::BIO_new_file(file.c_str(), "r"));
+}
+
+// A certificate and those that lead from it to an authority.
+bool use_chain(SSL_CTX* context, const std::string& file) {
+  const auto bytes = open_pem(file);
+  const std::unique_ptr<X509, TlsFree> own(bytes ? ::PEM_read_bio_X509_AUX(bytes.get(), nullptr, nullptr, nullptr)
+                                                 : nullptr);
+  if (!own || ::SSL_CTX_use_certificate(context, own.get()) != 1) {
+    return false;
+  }
+  while (X509* const next = ::PEM_read_bio_X509(bytes.get(), nullptr, nullptr, nullptr)) {
+    if (::SSL_CTX_add0_chain_cert(context, next) != 1) {
+      ::X509_free(next);
+      return false;
+    }
+  }
+  ::ERR_clear_error();  // the end of the file is one
+  return true;
 }
 
 std::string own_certificate(SSL_CTX* context, const TlsFiles& files) {
@@ -27,29 +55,39 @@ std::string own_certificate(SSL_CTX* context, const TlsFiles& files) {
       return wrong;
     }
   }
-  if (::SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
-    return files.certificate + ": no certificate in PEM form (" + take_tls_error() + ")";
+  const std::string certificate = tls_file_name(files.certificate, "the certificate");
+  const std::string key_file = tls_file_name(files.key, "the key");
+  if (!use_chain(context, files.certificate)) {
+    return certificate + ": no certificate in PEM form (" + take_tls_error() + ")";
   }
   bool locked = false;
-  ::SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-  ::SSL_CTX_set_default_passwd_cb_userdata(context, &locked);
-  const bool good = ::SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) == 1;
-  ::SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
-  if (good) {
+  const auto bytes = open_pem(files.key);
+  const std::unique_ptr<EVP_PKEY, TlsFree> key(
+      bytes ? ::PEM_read_bio_PrivateKey(bytes.get(), nullptr, no_passphrase, &locked) : nullptr);
+  if (key && ::SSL_CTX_use_PrivateKey(context, key.get()) == 1) {
     return {};
   }
-  const auto error = ::ERR_peek_error();
-  const bool other = ERR_GET_LIB(error) == ERR_LIB_X509 && (ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH ||
-                                                            ERR_GET_REASON(error) == X509_R_KEY_TYPE_MISMATCH);
   const std::string words = take_tls_error();
-  if (other) {
-    return files.key + ": the key does not match the certificate in " + files.certificate;
+  if (key) {
+    return key_file + ": the key does not match the certificate in " + certificate;
   }
-  return locked ? files.key + ": the key has a passphrase; give one without (openssl pkey -in FILE -out FILE)"
-                : files.key + ": no private key in PEM form (" + words + ")";
+  return locked ? key_file + ": the key has a passphrase; give one without (openssl pkey -in FILE -out FILE)"
+                : key_file + ": no private key in PEM form (" + words + ")";
+}
+
+bool trust_text(SSL_CTX* context, const std::string& text) {
+  const auto bytes = open_pem(text);
+  X509_STORE* const store = ::SSL_CTX_get_cert_store(context);
+  bool any = false;
+  while (const std::unique_ptr<X509, TlsFree> one{::PEM_read_bio_X509(bytes.get(), nullptr, nullptr, nullptr)}) {
+    any = ::X509_STORE_add_cert(store, one.get()) == 1 || any;
+  }
+  return any;
 }
 
 }  // namespace
+
+std::string tls_file_name(const std::string& file, const std::string& what) { return is_text(file) ? what : file; }
 
 std::string take_tls_error() {
   const auto error = ::ERR_get_error();
@@ -88,9 +126,11 @@ std::string trust(SSL_CTX* context, const TlsFiles& files) {
   if (auto wrong = unreadable(files.authorities); !wrong.empty()) {
     return wrong;
   }
-  return ::SSL_CTX_load_verify_file(context, files.authorities.c_str()) == 1
-             ? std::string()
-             : files.authorities + ": no certificate in PEM form (" + take_tls_error() + ")";
+  const bool good = is_text(files.authorities) ? trust_text(context, files.authorities)
+                                               : ::SSL_CTX_load_verify_file(context, files.authorities.c_str()) == 1;
+  return good ? std::string()
+              : tls_file_name(files.authorities, "the authorities") + ": no certificate in PEM form (" +
+                    take_tls_error() + ")";
 }
 
 bool TlsFileStamps::changed(const TlsFiles& files) {

@@ -19,9 +19,13 @@ struct TlsFree {
   void operator()(SSL* connection) const noexcept { ::SSL_free(connection); }
   void operator()(SSL_CTX* context) const noexcept { ::SSL_CTX_free(context); }
   void operator()(SSL_SESSION* session) const noexcept { ::SSL_SESSION_free(session); }
+  void operator()(X509* certificate) const noexcept { ::X509_free(certificate); }
+  void operator()(EVP_PKEY* key) const noexcept { ::EVP_PKEY_free(key); }
+  void operator()(BIO* bytes) const noexcept { ::BIO_free(bytes); }
 };
 using TlsContext = std::unique_ptr<SSL_CTX, TlsFree>;
 
+// Paths, or PEM text itself, which begins with "-----BEGIN".
 struct TlsFiles {
   std::string certificate;  // our own, its chain behind it; empty: none
   std::string key;          // of that certificate, without passphrase
@@ -32,6 +36,9 @@ struct TlsFiles {
 std::string make_tls_context(const SSL_METHOD* method, const TlsFiles& files, TlsContext& context);
 // Whom `context` trusts.
 std::string trust(SSL_CTX* context, const TlsFiles& files);
+
+// The name of a file in messages: its path, or `what` of one that is given as text.
+std::string tls_file_name(const std::string& file, const std::string& what);
 
 // OpenSSL's words for the first error of this thread, without file and line; all errors are forgotten.
 std::string take_tls_error();

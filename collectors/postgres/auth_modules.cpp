@@ -7,14 +7,14 @@
 #include <cstring>
 #include <utility>
 
-#include "platform/yaml.h"
+#include "platform/yaml_reader.h"
 
 namespace exporter::postgres {
 namespace {
 
-using platform::YamlDocument;
 using platform::YamlMember;
 using platform::YamlNode;
+using platform::YamlReader;
 
 // Where to, and as whom, is said by the target and by userpass.
 constexpr std::array<std::string_view, 7> kNoOptions{"host",     "hostaddr", "port",   "user",
@@ -24,45 +24,7 @@ bool name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
 }
 
-// Fields of one mapping; whatever is wrong ends the reading.
-class Reader {
- public:
-  explicit Reader(const YamlDocument& document) : document_(document) {}
-
-  // The members of `node`, none when it is null.
-  const std::vector<YamlMember>& members(const YamlNode& node, std::string_view what) {
-    static const std::vector<YamlMember> kNone;
-    if (node.is_null()) {
-      return kNone;
-    }
-    if (!node.is_mapping()) {
-      fail(node, std::string(what) + " holds key: value lines");
-      return kNone;
-    }
-    return node.members;
-  }
-  std::string text(const YamlNode& node) {
-    if (!node.is_scalar()) {
-      fail(node, "expected a text");
-    }
-    return node.is_null() ? std::string() : node.text;
-  }
-  void unknown(const YamlNode& key, std::string_view known) {
-    fail(key, "unknown key '" + key.text + "'; known here: " + std::string(known));
-  }
-  void fail(const YamlNode& node, std::string_view what) {
-    if (error_.empty()) {
-      error_ = document_.at(node, what);
-    }
-  }
-  const std::string& error() const noexcept { return error_; }
-
- private:
-  const YamlDocument& document_;
-  std::string error_;
-};
-
-void read_login(Reader& reader, const YamlNode& node, AuthModule& module) {
+void read_login(YamlReader& reader, const YamlNode& node, AuthModule& module) {
   for (const auto& [key, value] : reader.members(node, "userpass")) {
     if (key.text == "username") {
       module.user = reader.text(value);
@@ -76,7 +38,7 @@ void read_login(Reader& reader, const YamlNode& node, AuthModule& module) {
   }
 }
 
-void read_options(Reader& reader, const YamlNode& node, AuthModule& module) {
+void read_options(YamlReader& reader, const YamlNode& node, AuthModule& module) {
   for (const auto& [key, value] : reader.members(node, "options")) {
     if (std::find(kNoOptions.begin(), kNoOptions.end(), key.text) != kNoOptions.end()) {
       reader.fail(key, "'" + key.text + "' cannot be an option: it comes from the target, or stands below userpass");
@@ -92,7 +54,7 @@ void read_options(Reader& reader, const YamlNode& node, AuthModule& module) {
   }
 }
 
-AuthModule read_module(Reader& reader, const YamlMember& member) {
+AuthModule read_module(YamlReader& reader, const YamlMember& member) {
   AuthModule module;
   module.name = member.key.text;
   std::string type;
@@ -124,7 +86,7 @@ std::string read_auth_modules(std::string_view file, std::string_view text, std:
   if (!document) {
     return error;
   }
-  Reader reader(*document);
+  YamlReader reader(*document);
   for (const auto& [key, value] : reader.members(document->root, "the file")) {
     if (key.text != "auth_modules") {
       reader.unknown(key, "auth_modules");

@@ -36,6 +36,7 @@ import relations
 import replicas
 import sampler
 import servers
+import web
 from process import StartError, run, wait_for
 from report import check, skip, summary
 
@@ -140,6 +141,7 @@ def main():
         if 'container' in modules:
             containers.everything(program, folder, started['container'], exporter)
         page.everything(program, folder, started)
+        web.everything(program, folder)
         if 'postgres' in modules or 'redis' in modules:
             probes.everything(program, folder, started.get('postgres'), started.get('redis'), exporter)
         if 'postgres' in modules:

@@ -219,14 +219,15 @@ class Exporter:
 class Prometheus:
     """Scrapes the exporter every second: job "all" reads /metrics, the others one module each."""
 
-    def __init__(self, program, folder, exporter, modules=MODULES, name='prometheus'):
+    def __init__(self, program, folder, exporter, modules=MODULES, name='prometheus', more=None):
+        """more: settings of each job."""
         self.name = name
         self.port = free_port()
         self.jobs = ['all', *modules]
         own = os.path.join(folder, name)
         os.makedirs(own)
         jobs = [{'job_name': job, 'metrics_path': '/metrics' + ('' if job == 'all' else '/' + job),
-                 'static_configs': [{'targets': [f'127.0.0.1:{exporter.port}']}]} for job in self.jobs]
+                 'static_configs': [{'targets': [f'127.0.0.1:{exporter.port}']}], **(more or {})} for job in self.jobs]
         with open(f'{own}/prometheus.yml', 'w', encoding='utf-8') as file:  # JSON is YAML
             json.dump({'global': {'scrape_interval': '1s', 'scrape_timeout': '1s'}, 'scrape_configs': jobs}, file)
         self.process = Process([program, f'--config.file={own}/prometheus.yml', f'--storage.tsdb.path={own}/data',
