@@ -108,6 +108,14 @@ def goes_on(browser):
     check(browser.run('page.readings') <= stopped + 1 and text_of(browser, '#state') == 'paused', 'page: Pause stops it')
     browser.run('document.getElementById("pause").click()')
     check(browser.wait(f'page.readings > {stopped + 2}', 5), 'page: and lets it go on')
+    hide = 'Object.defineProperty(document, "hidden", {value: %s, configurable: true}); document.dispatchEvent(new Event("visibilitychange"))'
+    browser.run(hide % 'true')
+    browser.wait('!clock.busy', 5)
+    stopped = browser.run('page.readings')
+    time.sleep(0.6)
+    check(browser.run('page.readings') == stopped, 'page: a tab that is hidden reads nothing')
+    browser.run(hide % 'false')
+    check(browser.wait(f'page.readings > {stopped}', 5), 'page: and goes on when it is seen again')
 
 
 def sorting(browser):
