@@ -29,6 +29,9 @@ constexpr OptionDesc kProgramOptions[] = {
     {"web.config.file", OptionType::text, "",
      "File with TLS, passwords, headers and a rate limit for this port, as exporters of Prometheus have it; read again "
      "when it changes"},
+    {"web.openmetrics", OptionType::flag, "false",
+     "Answer with OpenMetrics whoever accepts it no less than text, as Prometheus does; without it only whoever accepts "
+     "nothing else"},
     {"web.max-requests", OptionType::integer, "40", "Scrapes answered at a time; more get 503. 0: no limit"},
     {"web.max-probes", OptionType::integer, "40",
      "Requests of /probe and /scrape answered at a time; more get 503. 0: no limit"},

@@ -210,6 +210,7 @@ class HttpParser::Impl final : public httplib::Server {
       ours.accepts_gzip = accepts_gzip(request.get_header_value("Accept-Encoding"));
       ours.timeout_seconds =
           platform::number<double>(request.get_header_value("X-Prometheus-Scrape-Timeout-Seconds")).value_or(0);
+      ours.accept = request.get_header_value("Accept");
       ours.authorization = request.get_header_value("Authorization");
       ours.listener = &listeners_.at(static_cast<std::size_t>(request.local_port));
       reply = handler_(ours);

@@ -30,7 +30,8 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> parameters;  // decoded, in order
   double timeout_seconds = 0;                                   // X-Prometheus-Scrape-Timeout-Seconds; 0 without one
   bool accepts_gzip = false;
-  std::string authorization;  // the header Authorization
+  std::string accept;         // the header Accept
+  std::string authorization;  // and Authorization
   const Listener* listener = nullptr;
 };
 

@@ -165,6 +165,7 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
       .max_requests = options.integer("web.max-requests"),
       .prefix = exporter::web_prefix(options),
       .live_page = options.flag("web.page"),
+      .openmetrics = options.flag("web.openmetrics"),
       .reload = options.flag("web.enable-lifecycle") ? std::function<std::string()>(reload) : nullptr};
   probes->start(*scheduler);
   exporter::Routes routes(*scheduler, settings, probes.get(), discoveries.get());

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "exporter/page_forms.h"
 #include "exporter/version.h"
 #include "platform/deadline.h"
 
 namespace exporter {
 namespace {
 
-constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 constexpr std::string_view kFilterFailed = "Couldn't create filtered metrics handler: couldn't create collector: ";
 
 struct InFlight {
@@ -22,14 +22,6 @@ struct InFlight {
 
 Scheduler::Clock::time_point deadline_of(std::chrono::duration<double> budget) {
   return Scheduler::Clock::now() + std::chrono::duration_cast<Scheduler::Clock::duration>(budget);
-}
-
-HttpReply reply_of(const HttpRequest& request, std::shared_ptr<const Body> body) {
-  HttpReply reply;
-  reply.content_type = kMetricsType;
-  reply.gzip = request.accepts_gzip && !body->gzip().empty();
-  reply.body = std::move(body);
-  return reply;
 }
 
 }  // namespace
@@ -85,6 +77,32 @@ std::string Routes::filter(const HttpRequest& request, Selection& selection) con
   return {};
 }
 
+HttpReply Routes::page(const HttpRequest& request, std::shared_ptr<const Body> body) const {
+  PageType type = page_type(request.accept, settings_.openmetrics);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : request.parameters) {
+    if (name == "name[]") {
+      names.push_back(value);
+    }
+  }
+  if (!names.empty() || type.openmetrics) {
+    auto other = std::make_shared<Body>();
+    other->text = body->whole();
+    if (!names.empty()) {
+      other->text = only_names(other->text, names);
+    }
+    if (type.openmetrics) {
+      other->text = as_openmetrics(other->text);
+    }
+    body = std::move(other);
+  }
+  HttpReply reply;
+  reply.content_type = std::move(type.content_type);
+  reply.gzip = request.accepts_gzip && !body->gzip().empty();
+  reply.body = std::move(body);
+  return reply;
+}
+
 HttpReply Routes::metrics(const HttpRequest& request, Selection selection) {
   const InFlight flight(in_flight_);
   if (settings_.max_requests > 0 && flight.number > settings_.max_requests) {
@@ -95,7 +113,7 @@ HttpReply Routes::metrics(const HttpRequest& request, Selection selection) {
     return HttpReply::text(400, std::move(wrong));
   }
   auto body = scheduler_.scrape(selection, deadline_of(budget(request.timeout_seconds)));
-  return body ? reply_of(request, std::move(body))
+  return body ? page(request, std::move(body))
               : HttpReply::text(503, "No page could be made before the deadline.\n");
 }
 
@@ -111,7 +129,7 @@ HttpReply Routes::probe(const HttpRequest& request, std::size_t place) {
   };
   auto answer = probes_->probe(place, parameter("target"), parameter(probes_->credentials_parameter(place)),
                                deadline_of(budget(request.timeout_seconds)));
-  return answer.body ? reply_of(request, std::move(answer.body)) : HttpReply::text(answer.status, answer.reason + "\n");
+  return answer.body ? page(request, std::move(answer.body)) : HttpReply::text(answer.status, answer.reason + "\n");
 }
 
 HttpReply Routes::discover(const HttpRequest& request, Discoverer& discoverer) const {

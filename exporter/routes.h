@@ -21,6 +21,7 @@ struct RouteSettings {
   std::int64_t max_requests = 40;  // scrapes at a time; 0: no limit
   std::string prefix = {};         // "/monitor": everything is served below this path as well
   bool live_page = true;           // at "/"; else links alone
+  bool openmetrics = false;        // for those who accept it no less than text
   // Reads configuration anew and returns an empty text or what is wrong, one line each; null: not by a request.
   std::function<std::string()> reload = nullptr;
 };
@@ -53,6 +54,8 @@ class Routes {
   HttpReply metrics(const HttpRequest& request, Selection selection);
   HttpReply probe(const HttpRequest& request, std::size_t place);
   HttpReply discover(const HttpRequest& request, Discoverer& discoverer) const;
+  // A page in the form that is asked for.
+  HttpReply page(const HttpRequest& request, std::shared_ptr<const Body> body) const;
   HttpReply landing() const;
   HttpReply redirect() const;
   // What there is, as items of a list; addresses are relative to the page at "/".
