@@ -1,5 +1,8 @@
 #include "exporter/listen.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -7,9 +10,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
-#include <cstring>
+#include <charconv>
+#include <cstdlib>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 #include "platform/text.h"
@@ -35,7 +42,49 @@ std::string reason(int error) {
   return text;
 }
 
-platform::Fd bind_socket(const std::string& text, int family, const sockaddr* address, socklen_t length) {
+// Who may connect to a unix socket, where that is said.
+struct Owner {
+  std::optional<mode_t> mode;
+  std::optional<gid_t> group;
+};
+
+gid_t group_of(const std::string& text, const std::string& name) {
+  if (const auto number = platform::number<gid_t>(name)) {
+    return *number;
+  }
+  std::array<char, 4096> buffer{};
+  group entry{};
+  group* found = nullptr;
+  if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+    refuse(text, "there is no group '" + name + "'");
+  }
+  return found->gr_gid;
+}
+
+// "mode=0660&group=prometheus"
+Owner read_owner(const std::string& text, std::string_view parameters) {
+  Owner owner;
+  while (!parameters.empty()) {
+    std::string_view value = platform::take(parameters, '&');
+    const auto name = platform::take(value, '=');
+    if (name == "mode") {
+      unsigned mode = 0;
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mode, 8);
+      if (error != std::errc{} || end != value.data() + value.size() || mode > 0777) {
+        refuse(text, "the mode is octal, as in mode=0660");
+      }
+      owner.mode = mode;
+    } else if (name == "group") {
+      owner.group = group_of(text, std::string(value));
+    } else {
+      refuse(text, "behind '?' stand mode=0660 and group=GROUP, separated by '&'");
+    }
+  }
+  return owner;
+}
+
+platform::Fd bind_socket(const std::string& text, int family, const sockaddr* address, socklen_t length,
+                         const std::function<void()>& bound = nullptr) {
   platform::Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
   const int off = 0;
@@ -48,13 +97,19 @@ platform::Fd bind_socket(const std::string& text, int family, const sockaddr* ad
   if (family == AF_INET6) {
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
-  if (::bind(fd.get(), address, length) != 0 || ::listen(fd.get(), kBacklog) != 0) {
+  if (::bind(fd.get(), address, length) != 0) {
+    refuse(text, reason(errno));
+  }
+  if (bound) {
+    bound();
+  }
+  if (::listen(fd.get(), kBacklog) != 0) {
     refuse(text, reason(errno));
   }
   return fd;
 }
 
-platform::Fd listen_unix(const std::string& text, const std::string& path) {
+platform::Fd listen_unix(const std::string& text, const std::string& path, const Owner& owner) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
@@ -69,7 +124,15 @@ platform::Fd listen_unix(const std::string& text, const std::string& path) {
       ::unlink(path.c_str());
     }
   }
-  return bind_socket(text, AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  // Nobody can connect before it listens.
+  return bind_socket(text, AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address, [&] {
+    if ((owner.group && ::chown(path.c_str(), static_cast<uid_t>(-1), *owner.group) != 0) ||
+        (owner.mode && ::chmod(path.c_str(), *owner.mode) != 0)) {
+      const int error = errno;
+      ::unlink(path.c_str());
+      refuse(text, std::generic_category().message(error) + " (the exporter's user must be in that group)");
+    }
+  });
 }
 
 platform::Fd listen_any(const std::string& text, std::uint16_t port) {
@@ -85,22 +148,54 @@ platform::Fd listen_any(const std::string& text, std::uint16_t port) {
   return bind_socket(text, AF_INET, reinterpret_cast<const sockaddr*>(&fallback), sizeof fallback);
 }
 
+std::optional<Module> module_of(std::string_view name) {
+  for (std::size_t i = 0; i < kModules; ++i) {
+    if (to_text(static_cast<Module>(i)) == name) {
+      return static_cast<Module>(i);
+    }
+  }
+  return std::nullopt;
+}
+
+std::uint16_t bound_port(const platform::Fd& socket) {
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &length);
+  return ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
+                                           : reinterpret_cast<const sockaddr_in&>(bound).sin_port);
+}
+
+// As the log shows it.
+std::string bound_address(const platform::Fd& socket) {
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &length);
+  if (bound.ss_family == AF_UNIX) {
+    const auto& path = reinterpret_cast<const sockaddr_un&>(bound).sun_path;
+    return path[0] == '\0' ? "@" + std::string(path + 1) : std::string(path);
+  }
+  std::array<char, INET6_ADDRSTRLEN> host{};
+  if (bound.ss_family == AF_INET6) {
+    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(bound).sin6_addr, host.data(), host.size());
+    return "[" + std::string(host.data()) + "]:" + std::to_string(bound_port(socket));
+  }
+  ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(bound).sin_addr, host.data(), host.size());
+  return std::string(host.data()) + ":" + std::to_string(bound_port(socket));
+}
+
 }  // namespace
 
 Listener listen_on(const std::string& text) {
   Listener result;
   std::string_view rest = text;
-  for (std::size_t i = 0; i < kModules; ++i) {
-    const auto module = static_cast<Module>(i);
-    const std::string prefix = std::string(to_text(module)) + "=";
-    if (rest.starts_with(prefix)) {
-      result.module = module;
-      rest.remove_prefix(prefix.size());
-    }
+  if (const auto equals = rest.find('='); equals != std::string_view::npos) {
+    result.module = module_of(rest.substr(0, equals));
+    rest.remove_prefix(result.module ? equals + 1 : 0);
   }
   if (rest.starts_with("unix:")) {
-    result.address = rest.substr(5);
-    result.socket = listen_unix(text, result.address);
+    rest.remove_prefix(5);
+    result.address = platform::take(rest, '?');
+    result.socket = listen_unix(text, result.address, read_owner(text, rest));
     return result;
   }
   const auto colon = rest.rfind(':');
@@ -131,18 +226,46 @@ Listener listen_on(const std::string& text) {
     refuse(text, reason(errno));
   }
   // Port 0 lets the kernel choose: show what it chose.
-  sockaddr_storage bound{};
-  socklen_t length = sizeof bound;
-  ::getsockname(result.socket.get(), reinterpret_cast<sockaddr*>(&bound), &length);
-  const auto chosen = bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
-                                                  : reinterpret_cast<const sockaddr_in&>(bound).sin_port;
   const bool brackets = host.find(':') != std::string::npos;
-  result.address = (brackets ? "[" + host + "]" : host) + ":" + std::to_string(ntohs(chosen));
+  result.address = (brackets ? "[" + host + "]" : host) + ":" + std::to_string(bound_port(result.socket));
   return result;
 }
 
+std::vector<Listener> listeners_of_systemd() {
+  constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
+  constexpr int kMost = 64;
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): there is no other thread yet
+    return std::string(value == nullptr ? "" : value);
+  };
+  const auto process = platform::number<pid_t>(variable("LISTEN_PID"));
+  const auto count = platform::number<int>(variable("LISTEN_FDS"));
+  if (!process || *process != ::getpid() || !count || *count < 1 || *count > kMost) {
+    throw OptionError(
+        "--web.systemd-socket: systemd passed no socket; start resource_exporter.socket, or leave the option out");
+  }
+  std::vector<Listener> listeners;
+  const std::string all_names = variable("LISTEN_FDNAMES");
+  std::string_view names = all_names;
+  for (int fd = kFirst; fd < kFirst + *count; ++fd) {
+    Listener& listener = listeners.emplace_back();
+    listener.socket.reset(fd);
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0) {
+      throw OptionError("--web.systemd-socket: descriptor " + std::to_string(fd) +
+                        " is no listening stream socket (ListenStream= with Accept=no)");
+    }
+    listener.address = bound_address(listener.socket);
+    listener.module = module_of(platform::take(names, ':'));
+  }
+  return listeners;
+}
+
 std::string local_url(const Listener& listener, bool tls) {
-  if (listener.address.starts_with('/')) {
+  if (listener.address.starts_with('/') || listener.address.starts_with('@')) {
     return {};
   }
   const bool any = listener.address.starts_with(':') || listener.address.starts_with("0.0.0.0:") ||

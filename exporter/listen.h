@@ -17,8 +17,13 @@ struct Listener {
 };
 
 // `text` is HOST:PORT, :PORT, [V6]:PORT or unix:/PATH, with MODULE= in front to serve only this module at /metrics.
-// ":9100" listens on IPv4 and IPv6. Throws OptionError with the address and what to mend.
+// ":9100" listens on IPv4 and IPv6. Behind a path may stand who can connect: unix:/PATH?mode=0660&group=GROUP. Throws
+// OptionError with the address and what to mend.
 Listener listen_on(const std::string& text);
+
+// The sockets that systemd listens on for us (sd_listen_fds(3)). One whose FileDescriptorName= is a module's serves this
+// module. Before other threads, once. Throws OptionError.
+std::vector<Listener> listeners_of_systemd();
 
 // A URL under which a browser on this machine reaches the listener; empty for a unix socket.
 std::string local_url(const Listener& listener, bool tls);

@@ -141,8 +141,13 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
   exporter::Shared shared;
   const exporter::Environment environment{host, options, shared};
   std::vector<exporter::Listener> listeners;
+  if (options.flag("web.systemd-socket")) {
+    listeners = exporter::listeners_of_systemd();
+  }
   for (const auto& address : options.list("web.listen-address")) {
-    listeners.push_back(exporter::listen_on(address));
+    if (!options.flag("web.systemd-socket")) {
+      listeners.push_back(exporter::listen_on(address));
+    }
   }
   auto scheduler = std::make_unique<exporter::Scheduler>(environment, command_line.enabled,
                                                          exporter::all_target_specs(), log, stop_fd);
