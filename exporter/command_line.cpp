@@ -20,7 +20,8 @@ constexpr std::string_view kNoEffect = "No effect";
 
 constexpr OptionDesc kProgramOptions[] = {
     {"web.listen-address", OptionType::list, ":9100",
-     "Address to listen on: HOST:PORT, :PORT or unix:/PATH[?mode=0660&group=GROUP]; repeatable. MODULE=ADDRESS serves one "
+     "Address to listen on: HOST:PORT, :PORT or unix:/PATH[?mode=0660&group=GROUP]; repeatable. MODULE=ADDRESS serves "
+     "one "
      "module there (node, container, postgres, redis), as in postgres=:9187"},
     {"web.systemd-socket", OptionType::flag, "false",
      "Listen on the sockets that systemd passes instead; one whose FileDescriptorName= is a module serves this module"},
@@ -32,7 +33,8 @@ constexpr OptionDesc kProgramOptions[] = {
      "File with TLS, passwords, headers and a rate limit for this port, as exporters of Prometheus have it; read again "
      "when it changes"},
     {"web.openmetrics", OptionType::flag, "false",
-     "Answer with OpenMetrics whoever accepts it no less than text, as Prometheus does; without it only whoever accepts "
+     "Answer with OpenMetrics whoever accepts it no less than text, as Prometheus does; without it only whoever "
+     "accepts "
      "nothing else"},
     {"web.max-requests", OptionType::integer, "40", "Scrapes answered at a time; more get 503. 0: no limit"},
     {"web.max-probes", OptionType::integer, "40",

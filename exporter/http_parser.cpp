@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "exporter/http_head.h"
 #include "platform/deadline.h"
 #include "platform/text.h"
 
@@ -149,6 +150,12 @@ class HttpParser::Impl final : public httplib::Server {
   // Answers the request at the front of the connection's input. False when the connection must be closed.
   bool answer_one(HttpConnection& connection) {
     ReplyStream stream(connection);
+    if (!well_formed_head(connection.input)) {
+      constexpr std::string_view kBad = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+      stream.write(kBad.data(), kBad.size());
+      stream.flush();
+      return false;
+    }
     bool closed = false;
     close_after_reply = true;
     const bool answered = process_request(stream, false, closed, nullptr);

@@ -21,8 +21,8 @@ struct Listener {
 // OptionError with the address and what to mend.
 Listener listen_on(const std::string& text);
 
-// The sockets that systemd listens on for us (sd_listen_fds(3)). One whose FileDescriptorName= is a module's serves this
-// module. Before other threads, once. Throws OptionError.
+// The sockets that systemd listens on for us (sd_listen_fds(3)). One whose FileDescriptorName= is a module's serves
+// this module. Before other threads, once. Throws OptionError.
 std::vector<Listener> listeners_of_systemd();
 
 // A URL under which a browser on this machine reaches the listener; empty for a unix socket.

@@ -70,8 +70,8 @@ std::size_t value_of(std::string_view sample, std::string_view name, std::size_t
 void append_sample(std::string_view sample, std::string_view bound, std::string& out) {
   std::size_t size = 0;
   const std::size_t at = bound.empty() ? std::string_view::npos : value_of(sample, bound, size);
-  const bool whole = at != std::string_view::npos && sample.substr(at, size).find_first_not_of("0123456789-") ==
-                                                         std::string_view::npos;
+  const bool whole = at != std::string_view::npos &&
+                     sample.substr(at, size).find_first_not_of("0123456789-") == std::string_view::npos;
   if (!whole) {
     out.append(sample);
     return;
@@ -167,7 +167,7 @@ std::string as_openmetrics(std::string_view page) {
 }
 
 PageType page_type(std::string_view accept, bool preferred) {
-  double text = -1;     // of what fits best; -1: nothing was said
+  double text = -1;  // of what fits best; -1: nothing was said
   double open = -1;
   int exactness = -1;
   std::string version;

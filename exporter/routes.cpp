@@ -113,8 +113,7 @@ HttpReply Routes::metrics(const HttpRequest& request, Selection selection) {
     return HttpReply::text(400, std::move(wrong));
   }
   auto body = scheduler_.scrape(selection, deadline_of(budget(request.timeout_seconds)));
-  return body ? page(request, std::move(body))
-              : HttpReply::text(503, "No page could be made before the deadline.\n");
+  return body ? page(request, std::move(body)) : HttpReply::text(503, "No page could be made before the deadline.\n");
 }
 
 HttpReply Routes::probe(const HttpRequest& request, std::size_t place) {

@@ -16,7 +16,7 @@
 namespace exporter {
 namespace {
 
-class Listeners : public testing::Test {
+class Listen : public testing::Test {
  protected:
   void SetUp() override {
     char pattern[] = "/tmp/listen.XXXXXX";
@@ -52,7 +52,7 @@ class Listeners : public testing::Test {
   std::string folder_;
 };
 
-TEST_F(Listeners, AUnixSocketIsForWhomItSays) {
+TEST_F(Listen, AUnixSocketIsForWhomItSays) {
   const std::string path = folder_ + "/x.sock";
   const auto listener = listen_on("redis=unix:" + path + "?mode=0620&group=" + std::to_string(::getgid()));
   EXPECT_EQ(listener.address, path);
@@ -61,9 +61,10 @@ TEST_F(Listeners, AUnixSocketIsForWhomItSays) {
   EXPECT_EQ(local_url(listener, false), "");
 }
 
-TEST_F(Listeners, WhatIsWrongIsSaid) {
+TEST_F(Listen, WhatIsWrongIsSaid) {
   const std::string socket = "unix:" + folder_ + "/x.sock";
-  EXPECT_EQ(why_not(socket + "?mode=rw"), "--web.listen-address=" + socket + "?mode=rw: the mode is octal, as in mode=0660");
+  EXPECT_EQ(why_not(socket + "?mode=rw"),
+            "--web.listen-address=" + socket + "?mode=rw: the mode is octal, as in mode=0660");
   EXPECT_EQ(why_not(socket + "?mode=1777"),
             "--web.listen-address=" + socket + "?mode=1777: the mode is octal, as in mode=0660");
   EXPECT_EQ(why_not(socket + "?group=no-such-group"),
@@ -73,33 +74,51 @@ TEST_F(Listeners, WhatIsWrongIsSaid) {
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/x.sock"));
 }
 
-TEST_F(Listeners, AUrlSaysHowToTalk) {
+TEST_F(Listen, AUrlSaysHowToTalk) {
   const auto listener = listen_on("127.0.0.1:0");
   EXPECT_EQ(local_url(listener, true), "https://" + listener.address + "/");
   EXPECT_EQ(local_url(listener, false), "http://" + listener.address + "/");
 }
 
-TEST_F(Listeners, SocketsOfSystemd) {
+TEST_F(Listen, SocketsOfSystemd) {
   const auto own = listen_on("127.0.0.1:0");
-  EXPECT_EQ(in_child(own.socket, "postgres", [&] {
-              const auto all = listeners_of_systemd();
-              const bool good = all.size() == 1 && all[0].address == own.address && all[0].module == Module::postgres &&
-                                (::fcntl(3, F_GETFD) & FD_CLOEXEC) != 0 && (::fcntl(3, F_GETFL) & O_NONBLOCK) != 0;
-              return good ? 7 : 1;
-            }),
+  EXPECT_EQ(in_child(own.socket, "postgres",
+                     [&] {
+                       const auto all = listeners_of_systemd();
+                       const bool good = all.size() == 1 && all[0].address == own.address &&
+                                         all[0].module == Module::postgres && (::fcntl(3, F_GETFD) & FD_CLOEXEC) != 0 &&
+                                         (::fcntl(3, F_GETFL) & O_NONBLOCK) != 0;
+                       return good ? 7 : 1;
+                     }),
             7);
-  EXPECT_EQ(in_child(own.socket, "resource_exporter.socket", [] { return listeners_of_systemd()[0].module ? 1 : 7; }), 7);
+  EXPECT_EQ(in_child(own.socket, "resource_exporter.socket", [] { return listeners_of_systemd()[0].module ? 1 : 7; }),
+            7);
   EXPECT_EQ(in_child(platform::Fd(::socket(AF_INET, SOCK_STREAM, 0)), "x",
                      [] {
                        try {
                          listeners_of_systemd();
                        } catch (const OptionError& error) {
-                         return std::string(error.what()).find("no listening stream socket") != std::string::npos ? 7 : 1;
+                         return std::string(error.what()).find("no listening stream socket") != std::string::npos ? 7
+                                                                                                                  : 1;
                        }
                        return 2;
                      }),
             7);
   EXPECT_THROW(listeners_of_systemd(), OptionError) << "none was passed to this process";
+}
+
+TEST_F(Listen, AddressesThatAreNone) {
+  for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"9100", "HOST:PORT"}, {":99999", "HOST:PORT"}, {"cadvisor=:1", "cadvisor="}, {"unix:", "unix socket"}}) {
+    try {
+      listen_on(text);
+      ADD_FAILURE() << text;
+    } catch (const OptionError& error) {
+      EXPECT_NE(std::string(error.what()).find(expected), std::string::npos) << error.what();
+    }
+  }
+  const auto taken = listen_on("127.0.0.1:0");
+  EXPECT_THROW(listen_on(taken.address), OptionError);
 }
 
 }  // namespace

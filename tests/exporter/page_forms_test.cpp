@@ -17,16 +17,17 @@ constexpr std::string_view kPage =
     "# HELP u Anything.\n# TYPE u untyped\nu{le=\"1\"} NaN\n";
 
 TEST(PageForms, OpenMetrics) {
-  EXPECT_EQ(as_openmetrics(kPage),
-            "# TYPE a_bytes gauge\n# HELP a_bytes Bytes \\\"of\\\" a\\nb.\na_bytes{x=\"1\"} 1\na_bytes{x=\"2\"} 2\n"
-            "# TYPE b counter\n# HELP b All.\nb_total 7\n"
-            "# TYPE c gauge\n# HELP c Clash.\nc 1\n"
-            "# TYPE c_total unknown\n# HELP c_total Of c.\nc_total 3\n"
-            "# TYPE d unknown\n# HELP d A counter of old.\nd 4\n"
-            "# TYPE h histogram\n# HELP h Sizes.\nh_bucket{a=\"b,le=\\\"\",le=\"1.0\"} 1\nh_bucket{a=\"\",le=\"2.5\"} 1\n"
-            "h_bucket{le=\"+Inf\"} 2\nh_sum 3\nh_count 2\n"
-            "# TYPE s summary\ns{quantile=\"1.0\"} 5\ns_sum 1\ns_count 1\n"
-            "# TYPE u unknown\n# HELP u Anything.\nu{le=\"1\"} NaN\n# EOF\n");
+  EXPECT_EQ(
+      as_openmetrics(kPage),
+      "# TYPE a_bytes gauge\n# HELP a_bytes Bytes \\\"of\\\" a\\nb.\na_bytes{x=\"1\"} 1\na_bytes{x=\"2\"} 2\n"
+      "# TYPE b counter\n# HELP b All.\nb_total 7\n"
+      "# TYPE c gauge\n# HELP c Clash.\nc 1\n"
+      "# TYPE c_total unknown\n# HELP c_total Of c.\nc_total 3\n"
+      "# TYPE d unknown\n# HELP d A counter of old.\nd 4\n"
+      "# TYPE h histogram\n# HELP h Sizes.\nh_bucket{a=\"b,le=\\\"\",le=\"1.0\"} 1\nh_bucket{a=\"\",le=\"2.5\"} 1\n"
+      "h_bucket{le=\"+Inf\"} 2\nh_sum 3\nh_count 2\n"
+      "# TYPE s summary\ns{quantile=\"1.0\"} 5\ns_sum 1\ns_count 1\n"
+      "# TYPE u unknown\n# HELP u Anything.\nu{le=\"1\"} NaN\n# EOF\n");
   EXPECT_EQ(as_openmetrics(""), "# EOF\n");
 }
 
