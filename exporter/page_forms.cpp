@@ -27,19 +27,19 @@ bool next_family(std::string_view& page, Family& family) {
   std::size_t at = 0;
   while (page.substr(at).starts_with('#')) {
     std::string_view line = page.substr(at, page.find('\n', at) - at);
-    at += line.size() + 1;
-    line.remove_prefix(2);
+    at = std::min(at + line.size() + 1, page.size());
+    line.remove_prefix(std::min<std::size_t>(2, line.size()));
     const auto word = platform::take(line, ' ');
     family.name = platform::take(line, ' ');
     (word == "HELP" ? family.help : family.type) = line;
   }
-  family.head = {begin, std::min(at, page.size())};
+  family.head = {begin, at};
   std::size_t end = at;
   while (end < page.size() && page[end] != '#') {
     end = std::min(page.find('\n', end), page.size() - 1) + 1;
   }
-  family.samples = page.substr(std::min(at, page.size()), end - at);
-  page.remove_prefix(std::min(end, page.size()));
+  family.samples = page.substr(at, end - at);
+  page.remove_prefix(end);
   return !family.head.empty() || !family.samples.empty();
 }
 
