@@ -1,10 +1,12 @@
 // The scrape port and those who mean ill: each loses its own connection, and nobody else notices.
 #include "tests/exporter/http_port.h"
+#include "tests/support/allocations.h"
 
 namespace exporter {
 namespace {
 
 using http_test::Clock;
+using namespace std::string_view_literals;
 
 class HttpHostile : public http_test::Http {
  protected:
@@ -81,8 +83,7 @@ TEST_F(HttpHostile, PathsAreTextAndNothingElse) {
   EXPECT_EQ(last_.find("root:"), std::string::npos);
   EXPECT_EQ(status(std::string("GET /a%00b%0d%0aX-Evil:%201 HTTP/1.1\r\nHost: a\r\n\r\n")), 200);
   EXPECT_EQ(last_.find("X-Evil"), std::string::npos);
-  const int zero = status(std::string_view("GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n", 32));
-  EXPECT_TRUE(zero == 200 || zero == 400 || zero == 0) << last_;
+  EXPECT_EQ(status("GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n"sv), 400) << last_;
   all_is_well();
 }
 
@@ -154,7 +155,9 @@ TEST_F(HttpHostile, WaitingConnectionsHoldAMebibyteAtMost) {
     send(many.back(), "GET / HTTP/1.1\r\nX: " + std::string(15'000, 'x'));
   }
   all_is_well();
-  EXPECT_LT(resident_kilobytes(), before + 8192) << "400 heads of 15 kB, and the clients' ends in this process";
+  if (tests::allocations() != 0) {  // else a sanitizer keeps what is freed
+    EXPECT_LT(resident_kilobytes(), before + 8192) << "400 heads of 15 kB, and the clients' ends in this process";
+  }
   std::size_t closed = 0;
   for (const auto& fd : many) {
     char byte = 0;
