@@ -215,10 +215,14 @@ using MakeSource = std::unique_ptr<TargetSource> (*)(const Environment&, std::sp
 
 // What became of a request to read one server.
 struct Probed {
-  std::unique_ptr<Target> target;  // null: refused
-  int status = 400;                // HTTP status of the refusal
-  std::string reason = {};         // of the refusal: one line that repeats nothing of the request
+  std::unique_ptr<Target> target;                     // null: refused
+  int status = 400;                                   // HTTP status of the refusal
+  std::string reason = {};                            // of the refusal: one line that repeats nothing of the request
+  std::vector<const CollectorSpec*> collectors = {};  // the target's; empty: those that are switched on
 };
+
+// Further parameters of a request, by name: those that ProbeSpec names.
+using ProbeParameters = std::span<const std::pair<std::string, std::string>>;
 
 // Makes targets of requests: GET /probe?target=... Thread-safe. What it makes uses no secret of the servers that the
 // program reads anyway, and none of its own unless the target is one that the administrator listed.
@@ -229,8 +233,8 @@ class Prober {
   Prober& operator=(const Prober&) = delete;
   virtual ~Prober() = default;
 
-  // `target` and `credentials` as requested, without control characters; `target` is not empty. Waits for nobody.
-  virtual Probed probe(std::string_view target, std::string_view credentials) = 0;
+  // `target` and the others as requested, without control characters; `target` is not empty. Waits for nobody.
+  virtual Probed probe(std::string_view target, std::string_view credentials, ProbeParameters more) = 0;
   // A request was answered with a 4xx status.
   virtual void note_refusal() noexcept {}
 
@@ -256,6 +260,8 @@ struct ProbeSpec {
   std::string_view credentials_parameter = {};  // of the request, beside `target`: how to get in; may be empty
   // `enabled` outlives the prober. Null when it is switched off. Throws OptionError with what to mend.
   MakeProber make = nullptr;
+  // Further parameters, which change what is read; a server that is asked with others is another one.
+  std::span<const std::string_view> more_parameters = {};
 };
 
 // Answers a path of the scrape port with what servers say of others: targets for Prometheus' http_sd_config.

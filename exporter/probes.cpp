@@ -37,6 +37,7 @@ struct Probes::Server {
   Kind* kind;
   std::string target;
   std::string credentials;
+  std::vector<std::pair<std::string, std::string>> more;
   std::uint64_t generation;
   Clock::time_point asked;
   unsigned users = 0;    // probes under way
@@ -100,6 +101,10 @@ void Probes::look(Kind& kind) {
   }
 }
 
+std::span<const std::string_view> Probes::more_parameters(std::size_t place) const noexcept {
+  return kinds_[place]->spec->probe.more_parameters;
+}
+
 Probes::Answer Probes::refuse(Kind& kind, int status, std::string reason) {
   if (status < 500) {
     kind.prober->note_refusal();
@@ -108,7 +113,7 @@ Probes::Answer Probes::refuse(Kind& kind, int status, std::string reason) {
 }
 
 Probes::Answer Probes::probe(std::size_t place, std::string_view target, std::string_view credentials,
-                             Clock::time_point deadline) {
+                             ProbeParameters more, Clock::time_point deadline) {
   Kind& kind = *kinds_[place];
   const Counted counted(at_once_);
   if (settings_.most_at_once > 0 && counted.number > settings_.most_at_once) {
@@ -119,15 +124,19 @@ Probes::Answer Probes::probe(std::size_t place, std::string_view target, std::st
   if (target.empty()) {
     return refuse(kind, 400, "the parameter target is missing: " + std::string(path(place)) + "?target=HOST:PORT");
   }
-  if (target.size() > kLongest || credentials.size() > kLongest) {
+  std::vector<std::string_view> values{target, credentials};
+  for (const auto& parameter : more) {
+    values.emplace_back(parameter.second);
+  }
+  if (std::any_of(values.begin(), values.end(), [](std::string_view value) { return value.size() > kLongest; })) {
     return refuse(kind, 400, "a parameter is longer than " + std::to_string(kLongest) + " bytes");
   }
-  if (has_control(target) || has_control(credentials)) {
+  if (std::any_of(values.begin(), values.end(), has_control)) {
     return refuse(kind, 400, "a parameter has control characters");
   }
   std::shared_ptr<Server> server;
   Servers gone;  // destroyed last, without the lock: their threads are joined
-  if (auto answer = take(kind, target, credentials, server, gone); !server) {
+  if (auto answer = take(kind, target, credentials, more, server, gone); !server) {
     return answer;
   }
   Answer answer;
@@ -145,12 +154,13 @@ Probes::Answer Probes::probe(std::size_t place, std::string_view target, std::st
 }
 
 // Finds or makes the server, and counts the caller among its users.
-Probes::Answer Probes::take(Kind& kind, std::string_view target, std::string_view credentials,
+Probes::Answer Probes::take(Kind& kind, std::string_view target, std::string_view credentials, ProbeParameters more,
                             std::shared_ptr<Server>& server, Servers& gone) {
   const std::lock_guard lock(mutex_);
   look(kind);
   for (const auto& one : servers_) {
-    if (one->kind != &kind || one->leaving || one->target != target || one->credentials != credentials) {
+    if (one->kind != &kind || one->leaving || one->target != target || one->credentials != credentials ||
+        !std::equal(one->more.begin(), one->more.end(), more.begin(), more.end())) {
       continue;
     }
     if (one->generation == kind.generation) {
@@ -160,7 +170,7 @@ Probes::Answer Probes::take(Kind& kind, std::string_view target, std::string_vie
     }
     one->leaving = true;
   }
-  auto probed = kind.prober->probe(target, credentials);
+  auto probed = kind.prober->probe(target, credentials, more);
   if (!probed.target) {
     return refuse(kind, probed.status, std::move(probed.reason));
   }
@@ -172,12 +182,14 @@ Probes::Answer Probes::take(Kind& kind, std::string_view target, std::string_vie
   server = std::make_shared<Server>(Server{.kind = &kind,
                                            .target = std::string(target),
                                            .credentials = std::string(credentials),
+                                           .more = {more.begin(), more.end()},
                                            .generation = kind.generation,
                                            .asked = Clock::now(),
                                            .users = 1,
                                            .scheduler = nullptr});
   server->scheduler =
-      std::make_unique<Scheduler>(environment_, kind.enabled, *kind.spec, std::move(probed.target), log_, stop_fd_);
+      std::make_unique<Scheduler>(environment_, probed.collectors.empty() ? kind.enabled : std::move(probed.collectors),
+                                  *kind.spec, std::move(probed.target), log_, stop_fd_);
   servers_.push_back(server);
   return {};
 }

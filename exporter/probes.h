@@ -49,13 +49,16 @@ class Probes {
   std::size_t places() const noexcept { return kinds_.size(); }
   // The request's parameter beside `target`; may be empty.
   std::string_view credentials_parameter(std::size_t place) const noexcept;
+  std::span<const std::string_view> more_parameters(std::size_t place) const noexcept;
 
   struct Answer {
     int status = 200;
     std::shared_ptr<const Body> body;  // with status 200
     std::string reason;                // else: one line without secrets, and nothing of the request
   };
-  Answer probe(std::size_t place, std::string_view target, std::string_view credentials, Clock::time_point deadline);
+  // `more`: those of more_parameters() that the request has, in their order.
+  Answer probe(std::size_t place, std::string_view target, std::string_view credentials, ProbeParameters more,
+               Clock::time_point deadline);
 
   // To be called now and then: lets go of servers that nobody asked for, and looks at files of settings.
   void tend(Clock::time_point now);
@@ -71,8 +74,8 @@ class Probes {
 
   Answer refuse(Kind& kind, int status, std::string reason);
   void look(Kind& kind);
-  Answer take(Kind& kind, std::string_view target, std::string_view credentials, std::shared_ptr<Server>& server,
-              Servers& gone);
+  Answer take(Kind& kind, std::string_view target, std::string_view credentials, ProbeParameters more,
+              std::shared_ptr<Server>& server, Servers& gone);
   bool make_room(Servers& gone);
 
   const Environment& environment_;

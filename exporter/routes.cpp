@@ -126,7 +126,13 @@ HttpReply Routes::probe(const HttpRequest& request, std::size_t place) {
     }
     return {};
   };
-  auto answer = probes_->probe(place, parameter("target"), parameter(probes_->credentials_parameter(place)),
+  std::vector<std::pair<std::string, std::string>> more;
+  for (const auto name : probes_->more_parameters(place)) {
+    if (const auto value = parameter(name); !value.empty()) {
+      more.emplace_back(name, value);
+    }
+  }
+  auto answer = probes_->probe(place, parameter("target"), parameter(probes_->credentials_parameter(place)), more,
                                deadline_of(budget(request.timeout_seconds)));
   return answer.body ? page(request, std::move(answer.body)) : HttpReply::text(answer.status, answer.reason + "\n");
 }

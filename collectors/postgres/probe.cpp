@@ -102,7 +102,7 @@ class PostgresProber final : public Prober {
         list_(environment.options, kProbeTargets, kPort),
         file_(environment.options.text("config.file"), environment.options.given("config.file")) {}
 
-  Probed probe(std::string_view target, std::string_view credentials) override {
+  Probed probe(std::string_view target, std::string_view credentials, ProbeParameters /*none*/) override {
     Source source;
     platform::Endpoint server;
     if (const auto wrong = read_target(target, source.dsn, server); !wrong.empty()) {

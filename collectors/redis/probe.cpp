@@ -1,4 +1,5 @@
 // GET /scrape?target=redis://host:6379: one Redis server that the request names.
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -6,6 +7,9 @@
 #include "collectors/redis/target.h"
 
 namespace exporter::redis {
+namespace keys {
+extern const CollectorSpec spec;
+}
 namespace {
 
 using platform::RedisAddress;
@@ -31,6 +35,33 @@ void read_name_alone(std::string_view text, RedisAddress& address) {
   }
 }
 
+// A server that is read with other options than the program's.
+class WithOptions final : public Target {
+ public:
+  WithOptions(const Environment& environment, RedisAddress address, std::span<const CollectorSpec* const> collectors,
+              platform::RedisLogins::Allowed allowed, std::string server_name, ProbeParameters parameters)
+      : options_(environment.options),
+        environment_{environment.host, options_, environment.shared},
+        server_(std::vector{address}, address.shown(), false, set(environment_, options_, parameters), collectors,
+                allowed, std::move(server_name)) {}
+
+  std::string_view address() const noexcept override { return server_.address(); }
+  Outcome collect(const Scrape& scrape, TargetPage& page) override { return server_.collect(scrape, page); }
+  void write_late(Sink& self) const override { server_.write_late(self); }
+
+ private:
+  static const Environment& set(const Environment& environment, Options& options, ProbeParameters parameters) {
+    for (const auto& [name, value] : parameters) {
+      options.set(name, value);
+    }
+    return environment;
+  }
+
+  Options options_;
+  const Environment environment_;
+  Server server_;
+};
+
 class RedisProber final : public Prober {
  public:
   RedisProber(const Environment& environment, std::span<const CollectorSpec* const> enabled)
@@ -39,7 +70,7 @@ class RedisProber final : public Prober {
         list_(environment.options, kProbeTargets, RedisAddress::kPort),
         logins_(access_of(environment).logins()) {}
 
-  Probed probe(std::string_view target, std::string_view server_name) override {
+  Probed probe(std::string_view target, std::string_view server_name, ProbeParameters keys) override {
     RedisAddress address;
     if (const auto wrong = platform::parse_redis_address(target, address); !wrong.empty()) {
       return refused(400, "target: " + wrong);
@@ -72,6 +103,9 @@ class RedisProber final : public Prober {
       allowed = Allowed::none;
     }
     auto shown = address.shown();
+    if (!keys.empty()) {
+      return with_keys(std::move(address), allowed, std::string(server_name), keys);
+    }
     return {.target = std::make_unique<Server>(std::vector{std::move(address)}, std::move(shown), false, environment_,
                                                enabled_, allowed, std::string(server_name)),
             .status = 200};
@@ -85,6 +119,25 @@ class RedisProber final : public Prober {
   void write(Sink& sink) const override { sink.add(kMetrics[0], refusals_.load()); }
 
  private:
+  Probed with_keys(RedisAddress address, platform::RedisLogins::Allowed allowed, std::string server_name,
+                   ProbeParameters keys) const {
+    if (!environment_.options.flag(kProbeKeys)) {
+      return refused(403,
+                     "check-keys and its like show what keys hold: start with --redis.probe-keys to have them here");
+    }
+    std::vector<const CollectorSpec*> collectors(enabled_.begin(), enabled_.end());
+    if (std::find(collectors.begin(), collectors.end(), &keys::spec) == collectors.end()) {
+      collectors.push_back(&keys::spec);
+    }
+    try {
+      auto target = std::make_unique<WithOptions>(environment_, std::move(address), collectors, allowed,
+                                                  std::move(server_name), keys);
+      return {.target = std::move(target), .status = 200, .reason = {}, .collectors = std::move(collectors)};
+    } catch (const OptionError&) {
+      return refused(400, "check-keys and its like: keys are written db0=NAME, separated by commas");
+    }
+  }
+
   const Environment& environment_;
   const std::span<const CollectorSpec* const> enabled_;
   const ProbeList list_;

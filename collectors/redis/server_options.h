@@ -5,6 +5,10 @@
 namespace exporter::redis {
 
 inline constexpr std::string_view kProbeTargets = "redis.probe-targets";
+inline constexpr std::string_view kProbeKeys = "redis.probe-keys";
+// Of GET /scrape, besides the target: options under the same names.
+inline constexpr std::string_view kProbeParameters[] = {"check-keys", "check-single-keys", "check-streams",
+                                                        "check-single-streams", "count-keys"};
 inline constexpr std::string_view kNamespace = "namespace";
 inline constexpr std::string_view kUsualNamespace = "redis";
 inline constexpr std::string_view kIsCluster = "is-cluster";
@@ -85,6 +89,9 @@ inline constexpr OptionDesc kTargetOptions[] = {
      "Redis servers that GET /scrape may read with --redis.password or by a socket: HOST[:PORT] with * and ?, "
      "ADDRESS/BITS[:PORT] or /SOCKET; repeatable, or separated by commas. Given: no others but those of "
      "--redis.password-file. Not given: any by TCP, with what the request brings. Empty: none."},
+    {kProbeKeys, OptionType::flag, "false",
+     "Redis: GET /scrape takes check-keys, check-single-keys, check-streams, check-single-streams and count-keys as "
+     "parameters. Whoever may ask then sees what keys hold."},
     {"disable-scrape-endpoint", OptionType::flag, "false", "Redis: do not serve GET /scrape?target=...",
      "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT"},
 };

@@ -20,6 +20,7 @@ struct Seen {
   std::atomic<bool> stuck{false};  // for ever: a name service that does not answer
   std::atomic<bool> down{false};
   std::atomic<std::uint64_t> generation{1};
+  std::atomic<std::size_t> more{0};  // parameters of the last probe that made a target
 };
 Seen* seen = nullptr;
 
@@ -60,7 +61,8 @@ constexpr MetricDesc kProbing[] = {{MetricType::gauge, "pg_probing", "Refused re
 
 class NamedProber final : public Prober {
  public:
-  Probed probe(std::string_view target, std::string_view credentials) override {
+  Probed probe(std::string_view target, std::string_view credentials, ProbeParameters more) override {
+    seen->more = more.size();
     if (target == "bad") {
       return {.target = nullptr, .status = 400, .reason = "target: it is bad"};
     }
@@ -79,7 +81,8 @@ std::unique_ptr<Prober> make_prober(const Environment&, std::span<const Collecto
   EXPECT_EQ(enabled.size(), 2U);
   return std::make_unique<NamedProber>();
 }
-const TargetSpec kProbed{Module::postgres,   kServer, {}, make_targets, {"/probe", "auth_module", make_prober},
+constexpr std::string_view kMore[] = {"keys", "streams"};
+const TargetSpec kProbed{Module::postgres,   kServer, {}, make_targets, {"/probe", "auth_module", make_prober, kMore},
                          {"pg", "namespace"}};
 // Its module is switched off.
 const TargetSpec kNotProbed{Module::redis, kServer, {}, make_targets, {"/scrape", "", make_prober}};
@@ -167,6 +170,24 @@ TEST_F(ProbesTest, OneServerIsMadeOnceAndReadEachTime) {
   EXPECT_EQ(probes_->servers(), 1U);
   get({{"target", "db"}, {"auth_module", "other"}});
   EXPECT_EQ(seen_.made, 2) << "another login is another server";
+}
+
+TEST_F(ProbesTest, FurtherParametersMakeAnotherServer) {
+  start_probes();
+  const auto ask = [&](std::vector<std::pair<std::string, std::string>> parameters) {
+    parameters.emplace_back("target", "db:5432");
+    EXPECT_EQ(get(parameters).status, 200);
+    return probes_->servers();
+  };
+  EXPECT_EQ(ask({}), 1U);
+  EXPECT_EQ(ask({{"other", "x"}, {"keys", ""}}), 1U) << "nothing that matters";
+  EXPECT_EQ(ask({{"keys", "a"}}), 2U);
+  EXPECT_EQ(ask({{"keys", "a"}}), 2U);
+  EXPECT_EQ(ask({{"keys", "b"}, {"streams", "c"}}), 3U);
+  EXPECT_EQ(seen_.more, 2U);
+  EXPECT_EQ(ask({{"streams", "c"}, {"keys", "b"}}), 3U) << "in whatever order";
+  EXPECT_EQ(get({{"target", "db"}, {"keys", std::string(3000, 'k')}}).status, 400);
+  EXPECT_EQ(get({{"target", "db"}, {"keys", "a\nb"}}).status, 400);
 }
 
 TEST_F(ProbesTest, RefusesWithOneLine) {

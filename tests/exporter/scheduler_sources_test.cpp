@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 constexpr MetricDesc kSourceMetrics[] = {{MetricType::gauge, "resource_exporter_source", "Servers named."}};
 
 struct Wanted {
+  std::mutex mutex;
   std::vector<std::string> addresses;
   std::uint64_t generation = 1;
 };
@@ -19,6 +20,7 @@ class Named final : public TargetSource {
  public:
   void settle(Clock::time_point) override {}
   std::optional<std::vector<std::string>> changes(std::uint64_t& generation) override {
+    const std::lock_guard lock(wanted->mutex);
     return std::exchange(generation, wanted->generation) == wanted->generation ? std::nullopt
                                                                                : std::optional(wanted->addresses);
   }
@@ -26,7 +28,10 @@ class Named final : public TargetSource {
     return std::make_unique<Server>(address[6] - '0');  // of "server1:5432"
   }
   std::span<const MetricDesc> metrics() const noexcept override { return kSourceMetrics; }
-  void write(Sink& sink) const override { sink.add(kSourceMetrics[0], wanted->addresses.size()); }
+  void write(Sink& sink) const override {
+    const std::lock_guard lock(wanted->mutex);
+    sink.add(kSourceMetrics[0], wanted->addresses.size());
+  }
 };
 
 std::unique_ptr<TargetSource> make_named(const Environment&, std::span<const CollectorSpec* const>) {
@@ -43,11 +48,14 @@ class SchedulerSources : public SchedulerTest {
     state_.targets = 0;
   }
   void name(const std::vector<int>& servers) {
-    wanted_.addresses.clear();
-    for (const int number : servers) {
-      wanted_.addresses.push_back("server" + std::to_string(number) + ":5432");
+    {
+      const std::lock_guard lock(wanted_.mutex);
+      wanted_.addresses.clear();
+      for (const int number : servers) {
+        wanted_.addresses.push_back("server" + std::to_string(number) + ":5432");
+      }
+      ++wanted_.generation;
     }
-    ++wanted_.generation;
     if (scheduler_) {
       scheduler_->tend();
     }

@@ -152,7 +152,7 @@ class PostgresProber : public ProbeFolder {
       prober_ = exporter::postgres::make_prober(environment_, {});
       EXPECT_TRUE(prober_->look().good);
     }
-    return prober_->probe(target, module);
+    return prober_->probe(target, module, {});
   }
   // Why the server of a probe could not be read.
   std::string reason_of(exporter::Target& target) {

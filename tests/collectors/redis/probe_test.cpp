@@ -19,11 +19,19 @@ class RedisProber : public testing::Test {
       spec_ = one->module == exporter::Module::redis ? one : spec_;
     }
   }
-  Probed probe(std::string_view target, std::string_view server_name = {}) {
+  Probed probe(std::string_view target, std::string_view server_name = {},
+               const std::vector<std::pair<std::string, std::string>>& more = {}) {
     if (!prober_) {
       prober_ = exporter::redis::make_prober(environment_, {});
     }
-    return prober_->probe(target, server_name);
+    return prober_->probe(target, server_name, more);
+  }
+  void declare_all() {
+    for (const auto& listed : exporter::all_collectors()) {
+      if (std::holds_alternative<exporter::MakeCommand>(listed.spec->make)) {
+        options_.declare(listed.spec->options);
+      }
+    }
   }
   // What a server that answers INFO is asked.
   std::string commands_of(const std::function<std::string(const std::string& port)>& target) {
@@ -157,6 +165,25 @@ TEST_F(RedisProber, CountsRefusals) {
 TEST_F(RedisProber, CanBeSwitchedOff) {
   options_.set("disable-scrape-endpoint", "true");
   EXPECT_EQ(exporter::redis::make_prober(environment_, {}), nullptr);
+}
+
+TEST_F(RedisProber, KeysOfTheRequestNeedASwitch) {
+  declare_all();
+  const std::vector<std::pair<std::string, std::string>> keys{{"check-single-keys", "db0=secret"}};
+  const auto refused = probe("db", {}, keys);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.reason,
+            "check-keys and its like show what keys hold: start with --redis.probe-keys to have them here");
+  prober_ = nullptr;
+  options_.set("redis.probe-keys", "true");
+  const auto taken = probe("db", {}, keys);
+  ASSERT_TRUE(taken.target);
+  EXPECT_EQ(taken.target->address(), "db:6379");
+  ASSERT_EQ(taken.collectors.size(), 1U);
+  EXPECT_EQ(taken.collectors[0]->name, "redis.keys");
+  EXPECT_EQ(options_.text("check-single-keys"), "") << "the program's own stay as they are";
+  EXPECT_EQ(probe("db", {}, {{"check-single-keys", "dbx=y"}}).status, 400);
+  EXPECT_TRUE(probe("db").collectors.empty());
 }
 
 }  // namespace
