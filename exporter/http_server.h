@@ -60,7 +60,7 @@ class HttpServer {
   static constexpr std::size_t kMaxHead = std::size_t{16} * 1024;
   static constexpr std::size_t kMaxConnections = 2048;
   // Bytes that all connections may hold while they wait: beyond, the one that would time out first makes room.
-  static constexpr std::size_t kMaxHeld = std::size_t{1} << 20;
+  static constexpr std::size_t kMaxHeld = std::size_t{512} * 1024;
   static constexpr double kHeadSeconds = 5;    // for a whole request head, from its first byte
   static constexpr double kIdleSeconds = 120;  // between requests of a connection
   static constexpr double kWriteSeconds = 10;  // for a whole reply

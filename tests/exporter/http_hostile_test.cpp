@@ -147,7 +147,7 @@ TEST_F(HttpHostile, AFloodOfPipelinedRequestsIsAnsweredInOrder) {
   EXPECT_TRUE(all.ends_with("0.000000\n"));
 }
 
-TEST_F(HttpHostile, WaitingConnectionsHoldAMebibyteAtMost) {
+TEST_F(HttpHostile, WaitingConnectionsHoldLittle) {
   const std::size_t before = resident_kilobytes();
   std::vector<platform::Fd> many;
   for (int i = 0; i < 400; ++i) {
