@@ -8,7 +8,7 @@ else()
 endif()
 cmake_path(ABSOLUTE_PATH BIN BASE_DIRECTORY ${prefix} OUTPUT_VARIABLE BINDIR)
 configure_file(${SOURCE}/resource_exporter.service.in ${WORK}/resource_exporter.service @ONLY)
-file(INSTALL ${WORK}/resource_exporter.service DESTINATION ${prefix}/lib/systemd/system)
+file(INSTALL ${WORK}/resource_exporter.service ${SOURCE}/resource_exporter.socket DESTINATION ${prefix}/lib/systemd/system)
 
 # What the administrator wrote stays.
 set(options ${SYSCONFDIR}/default/resource_exporter)

@@ -24,6 +24,7 @@ installed() {  # installed TREE BIN LIB ETC: the files in place, and the paths i
   check "the unit starts $2/resource_exporter" grep -qxF "ExecStart=$2/resource_exporter \$ARGS" "$unit"
   check "the unit reads $4/default/resource_exporter" grep -qxF "EnvironmentFile=-$4/default/resource_exporter" "$unit"
   check "the options are there, for root alone" test "$(stat -c %a "$tree$4/default/resource_exporter")" = 640
+  check "its socket is of the same name" test -f "${unit%.service}.socket"
   check "the user of the unit is created" \
     grep -q "^u  *$(sed -n 's/^User=//p' "$unit") " "$tree$3/sysusers.d/resource_exporter.conf"
   check "every variable of the unit was filled in" bash -c "! grep -E '@[A-Z]+@' '$unit'"
@@ -43,6 +44,6 @@ prefix=$work/own
 cmake --install "$build" --prefix "$prefix" >/dev/null
 installed '' "$prefix/bin" "$prefix/lib" "$prefix/etc"
 if command -v systemd-analyze >/dev/null; then
-  check "systemd accepts the unit" systemd-analyze verify "$prefix/lib/systemd/system/resource_exporter.service"
+  check "systemd accepts the units" systemd-analyze verify "$prefix"/lib/systemd/system/resource_exporter.{service,socket}
 fi
 exit $failed
