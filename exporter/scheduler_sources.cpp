@@ -26,6 +26,10 @@ void Scheduler::tend() {
 
 void Scheduler::take_in(Source& source) {
   for (const auto& news : source.source->news()) {
+    std::erase_if(source.trouble, [&](const std::string& line) { return line.starts_with(news.source + ": "); });
+    if (!news.good) {
+      source.trouble.push_back(news.source + ": " + news.text);
+    }
     log_.write(news.good ? LogLevel::info : LogLevel::warn,
                news.good ? "servers are named by others" : "servers that others should name are not known",
                {{"module", to_text(source.spec.module)}, {"by", news.source}, {"what", news.text}});
