@@ -16,6 +16,20 @@ std::string_view next_word(std::string_view& text) {
   return word;
 }
 
+// Where to cut a word so that its first part has `most` columns at most.
+std::size_t cut_of(std::string_view word, std::size_t most) {
+  std::size_t end = 0;
+  std::size_t good = 0;
+  for (std::size_t width = 0; end < word.size(); ++end) {
+    width += (static_cast<unsigned char>(word[end]) & 0xC0U) != 0x80 ? 1 : 0;
+    if (width > most) {
+      break;
+    }
+    good = word[end] == '|' || word[end] == ',' ? end + 1 : good;
+  }
+  return good != 0 ? good : std::max<std::size_t>(end, 1);
+}
+
 std::size_t last_line(const std::string& out) {
   const auto line = out.rfind('\n');
   return columns(std::string_view(out).substr(line == std::string::npos ? 0 : line + 1));
@@ -32,11 +46,20 @@ void append_paragraph(std::string& out, std::string_view text, std::size_t inden
   std::size_t at = last_line(out);
   bool fresh = true;  // no word stands in this line yet
   for (auto word = next_word(text); !word.empty(); word = next_word(text)) {
-    const std::size_t width = columns(word);
-    if (!fresh && at + 1 + width > kColumns) {
+    std::size_t width = columns(word);
+    const auto begin_line = [&] {
       out.append("\n").append(indent, ' ');
       at = indent;
       fresh = true;
+    };
+    if (!fresh && at + 1 + width > kColumns) {
+      begin_line();
+    }
+    for (; at + width > kColumns && indent < kColumns; width = columns(word)) {
+      const std::size_t cut = cut_of(word, kColumns - std::min(at, kColumns - 1));
+      out += word.substr(0, cut);
+      word.remove_prefix(cut);
+      begin_line();
     }
     out.append(fresh ? "" : " ").append(word);
     at += width + (fresh ? 0 : 1);

@@ -94,28 +94,32 @@ int print_page(int argc, const char* const* argv) {
   return refuse("scrape: expected " + known + ", not '" + std::string(module) + "'");
 }
 
-struct Subcommand {
-  std::string_view name;
-  int (*run)(int argc, const char* const* argv);
+constexpr SubcommandDesc kSubcommands[] = {
+    {"check", "", false,
+     "Collect once and print a table: what every collector and server gave, what is to be mended and how. Status 1 "
+     "when "
+     "a collector failed or a server is down"},
+    {"scrape", "node container postgres redis", false, "Collect once and print the page, of all or of one module"},
+    {"acl", "redis postgres", true,
+     "Print the statements that make a user of the server with the rights that the options need and no others"},
 };
-constexpr Subcommand kSubcommands[] = {
-    {"acl", print_grants},
-    {"check", print_check},
-    {"scrape", print_page},
-};
+constexpr int (*kRun[])(int argc, const char* const* argv) = {print_check, print_page, print_grants};
+static_assert(std::size(kRun) == std::size(kSubcommands), "in the same order");
 
 }  // namespace
+
+std::span<const SubcommandDesc> all_subcommands() noexcept { return kSubcommands; }
 
 std::optional<int> run_subcommand(int argc, const char* const* argv) {
   const std::string_view word = argc > 1 ? argv[1] : "";
   if (word.empty() || word[0] == '-' || word[0] == '@') {
     return std::nullopt;
   }
-  for (const auto& subcommand : kSubcommands) {
-    if (subcommand.name == word) {
+  for (std::size_t i = 0; i < std::size(kSubcommands); ++i) {
+    if (kSubcommands[i].name == word) {
       ::signal(SIGPIPE, SIG_IGN);  // a pager that ends early, a server that hangs up
       try {
-        return subcommand.run(argc, argv);
+        return kRun[i](argc, argv);
       } catch (const OptionError& error) {
         return refuse(error.what());
       }

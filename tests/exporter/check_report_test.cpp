@@ -159,8 +159,11 @@ TEST(Paragraph, BreaksBetweenWords) {
   append_paragraph(out, "one  two\nthree \x1b " + std::string(70, 'x') + " y", 4);
   EXPECT_EQ(out, "--name one two three\n    " + std::string(70, 'x') + " y\n");
   out.clear();
+  append_paragraph(out, "a " + std::string(70, 'x') + "|" + std::string(10, 'z') + " y", 2);
+  EXPECT_EQ(out, "a\n  " + std::string(70, 'x') + "|\n  " + std::string(10, 'z') + " y\n");
+  out.clear();
   append_paragraph(out, std::string(100, 'x') + " y", 2);
-  EXPECT_EQ(out, std::string(100, 'x') + "\n  y\n");
+  EXPECT_EQ(out, std::string(80, 'x') + "\n  " + std::string(20, 'x') + " y\n");
   std::string empty;
   append_paragraph(empty, "", 2);
   EXPECT_EQ(empty, "\n");
