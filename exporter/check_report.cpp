@@ -46,6 +46,16 @@ std::string_view remedy(const CollectorResult& result, const Sink::Note& note) {
                               : "; needs root or a capability, see the collector in README";
 }
 
+// For a server that does not let us in.
+std::string_view remedy(const ServerResult& server) {
+  const bool role = server.reason.find("role \"") != std::string_view::npos ||
+                    server.reason.find("authentication") != std::string_view::npos;
+  const bool said = server.reason.find("CREATE ROLE") != std::string_view::npos;
+  return server.module == Module::postgres && role && !said
+             ? "; `resource_exporter acl postgres` prints the statements that make the role"
+             : "";
+}
+
 class Report {
  public:
   explicit Report(const Results& results) : results_(results) {}
@@ -94,7 +104,6 @@ class Report {
 
   CheckReport finish() {
     for (const auto& line : results_.unnamed) {
-      ++down_;
       mend("servers that others should name are not known: " + line);
     }
     if (!mend_.empty()) {
@@ -105,7 +114,8 @@ class Report {
     verdict += failed_ == 0 ? "" : ", " + std::to_string(failed_) + " failed";
     verdict += servers_ == 0 ? "" : "; " + std::to_string(servers_) + (servers_ == 1 ? " server" : " servers");
     verdict += down_ == 0 ? "" : ", " + std::to_string(down_) + " down";
-    const bool well = failed_ == 0 && down_ == 0;
+    verdict += results_.unnamed.empty() ? "" : "; others are not known";
+    const bool well = failed_ == 0 && down_ == 0 && results_.unnamed.empty();
     text_ += verdict + (!well ? "\n" : mend_.empty() ? ": all well\n" : ": nothing failed\n");
     return {std::move(text_), well};
   }
@@ -132,11 +142,14 @@ class Report {
   void add_collector(const CollectorResult& result) {
     ++on_;
     const bool late = result.sink == nullptr;
-    const bool failed = late || result.outcome == Outcome::failed;
-    failed_ += failed ? 1 : 0;
+    // What is there and may not be read is not what is not there.
+    const bool denied = !late && result.outcome == Outcome::no_data &&
+                        result.sink->problems()[static_cast<std::size_t>(Problem::denied)] != 0;
+    const bool failed = !late && result.outcome == Outcome::failed;
+    failed_ += late || denied || failed ? 1 : 0;
     text_.append("  ").append(result.spec->name);
     pad_to(text_, kOutcomeColumn);
-    text_ += late ? "late" : failed ? "failed" : result.outcome == Outcome::ok ? "ok" : "no data";
+    text_ += late ? "late" : failed ? "failed" : denied ? "denied" : result.outcome == Outcome::ok ? "ok" : "no data";
     if (!late) {
       append_right(text_, std::to_string(samples_of(*result.sink)), kSamplesEnd);
       append_right(text_, milliseconds(result.seconds), kTimeEnd);
@@ -170,7 +183,7 @@ class Report {
     if (!up) {
       ++down_;
       mend(std::string(to_text(server.module)) + ", " + address + ": " +
-           (late ? "no answer before the deadline" : std::string(server.reason)));
+           (late ? "no answer before the deadline" : std::string(server.reason).append(remedy(server))));
     }
     if (!late) {
       add_problems(std::string(to_text(server.module)) + ", " + address,

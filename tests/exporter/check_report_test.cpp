@@ -125,8 +125,32 @@ TEST(CheckReport, ShowsServers) {
                   "  redis, a:1: the rules forbid it\n  redis, b:1: b:1: refused [2J\n"
                   "  redis, c:1: no answer before the deadline\n"
                   "  servers that others should name are not known: s:26379: refused\n"
-                  "\n1 collector; 3 servers, 3 down\n"))
+                  "\n1 collector; 3 servers, 2 down; others are not known\n"))
       << report.text;
+}
+
+TEST(CheckReport, WhatMayNotBeReadIsAFailure) {
+  Sink denied(kMetrics);
+  denied.problem(Problem::denied, "CONFIG GET");
+  Results results;
+  results.servers = {{.module = Module::redis,
+                      .address = "a:1",
+                      .sink = &denied,
+                      .outcome = Outcome::ok,
+                      .reason = {},
+                      .found = "Redis 7"},
+                     {.module = Module::postgres,
+                      .address = "b:1",
+                      .sink = &denied,
+                      .outcome = Outcome::failed,
+                      .reason = "FATAL: role \"x\" does not exist"}};
+  results.collectors = {{.spec = &kAsked, .server = 1, .sink = &denied, .outcome = Outcome::no_data, .seconds = 0}};
+  const CollectorSpec* const enabled[] = {&kAsked};
+  const auto report = check_report(results, kAll, enabled, {});
+  EXPECT_FALSE(report.well);
+  EXPECT_TRUE(has(report, "  redis.asked                               denied ")) << report.text;
+  EXPECT_TRUE(has(report, "does not exist; `resource_exporter acl\n    postgres` prints")) << report.text;
+  EXPECT_TRUE(has(report, "\n1 collector, 1 failed; 2 servers, 1 down\n")) << report.text;
 }
 
 // Nobody asked for a server that was only looked for.

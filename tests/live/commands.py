@@ -96,11 +96,11 @@ def rights(program, folder):
     watch(program, folder, 'many', redis, [*MANY, f'--script={script}'], [
         *seen, 'redis_key_group_count', 'redis_script_values', 'redis_connected_client_info'])
     # A right less is told, with what gives it back.
-    redis.call('ACL', 'SETUSER', 'watcher', '-latency|latest')
-    login = ['--collector.disable-defaults', '--collector.redis.latency', '--redis.user=watcher',
+    redis.call('ACL', 'SETUSER', 'watcher', '-config|get')
+    login = ['--collector.disable-defaults', '--collector.redis.config', '--redis.user=watcher',
              '--redis.password=live-Right5', f'--redis.addr=127.0.0.1:{redis.port}']
-    table = call(program, 'check', *login)[0]
-    check("ACL SETUSER with the user's name and '+latency|latest'" in ' '.join(table.split()),
+    table = call(program, 'check', *login, status=1)[0]
+    check("ACL SETUSER with the user's name and '+config|get'" in ' '.join(table.split()),
           'check: what the ACL forbids is named with the remedy', table)
     redis.process.stop()
 
