@@ -196,14 +196,16 @@ class Report {
 
   // As the log says it.
   void add_problems(const std::string& who, const CollectorResult& result) {
+    const std::string begin = who + ": ";
     for (const auto& line : result.sink->remarks()) {
-      mend(who + ": " + line);
+      mend(begin + line);
     }
     for (const auto& note : result.sink->notes()) {
       if (result.outcome == Outcome::no_data && note.kind != Problem::denied) {
         continue;  // there is nothing of the kind here
       }
-      std::string line = who + ": " + std::string(to_text(note.kind)) + ": " + note.where.data();
+      std::string line = begin;
+      line.append(to_text(note.kind)).append(": ").append(note.where.data());
       line += note.error == 0 ? "" : ": " + std::generic_category().message(note.error);
       mend(line.append(remedy(result, note)));
     }
