@@ -225,6 +225,10 @@ void append_remarks(const Rights& rights, const Options& options, std::string& r
   if (rights.commands.contains("eval") || rights.commands.contains("eval_ro")) {
     remarks += "what the scripts of --script call, and the keys they read, must be allowed as well\n";
   }
+  if (options.flag(kProbeKeys)) {
+    remarks +=
+        "keys that requests of /scrape name need rights as well: give them here with --check-keys and its like\n";
+  }
   if (options.text("redis.queues").find("celery") != std::string::npos) {
     remarks += "Celery's queues are lists of any name: list them, 'unacked*' and '_kombu.binding.*' instead of *\n";
   }

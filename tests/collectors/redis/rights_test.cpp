@@ -14,10 +14,8 @@
 #include "platform/dir.h"
 #include "platform/host.h"
 #include "platform/redis_glob.h"
-#include "platform/text.h"
 #include "tests/support/fake_redis.h"
-#include "tests/support/fixture.h"
-#include "tests/support/redis_run.h"
+#include "tests/support/knowing_redis.h"
 
 namespace tests {
 namespace {
@@ -25,123 +23,9 @@ namespace {
 using exporter::Scheduler;
 using exporter::redis::Mode;
 using exporter::redis::Rights;
-using Words = std::vector<std::string>;
 using Names = std::set<std::string, std::less<>>;
 
-constexpr std::string_view kNames[] = {"k:string", "k:big",  "k:log",    "k:list",  "k:set",
-                                       "k:zset",   "k:hash", "k:stream", "k:array", "k:vectorset"};
 constexpr std::string_view kAllNames = "k:string,k:big,k:log,k:list,k:set,k:zset,k:hash,k:stream,k:array,k:vectorset";
-
-Words words_of(std::string_view command) {
-  Words words;
-  while (!command.empty()) {
-    words.emplace_back(platform::take(command, ' '));
-  }
-  return words;
-}
-
-std::string array(const Words& elements) {
-  std::string text = "*" + std::to_string(elements.size()) + "\r\n";
-  for (const auto& element : elements) {
-    text += element.starts_with('*') || element.starts_with(':') ? element : bulk(element);
-  }
-  return text;
-}
-
-std::string info(Mode mode) {
-  const std::string kind = mode == Mode::sentinel ? "sentinel" : mode == Mode::cluster ? "cluster" : "standalone";
-  return bulk(
-      "# Server\r\nredis_version:7.4.0\r\nvalkey_version:8.1.0\r\nredis_mode:" + kind +
-      "\r\nrun_id:a\r\nuptime_in_seconds:5\r\n# Cluster\r\ncluster_enabled:" + (mode == Mode::cluster ? "1" : "0") +
-      "\r\n# Keyspace\r\ndb0:keys=9,expires=0\r\n" + (mode == Mode::cluster ? "" : "db3:keys=1,expires=0\r\n"));
-}
-
-std::string scanned(const Words& words) {
-  Words names;
-  const bool matches = words.size() > 3 && words[2] == "MATCH";
-  for (const std::string_view name : {"_kombu.binding.mail", "bull:images:meta", "{bull}:videos:meta"}) {
-    if (matches && platform::matches_redis_glob(words[3], name)) {
-      names.emplace_back(name);
-    }
-  }
-  if (!matches || words[3].starts_with("k:")) {
-    names.assign(std::begin(kNames), std::end(kNames));
-  }
-  return array({"0", array(names)});
-}
-
-std::string members(const std::string& set) {
-  return array({"0", array({set == "queues"                ? "default"
-                            : set == "processes"           ? "app:1:aa"
-                            : set.starts_with("rq:queues") ? "rq:queue:d"
-                                                           : "a\x06\x16\x06\x16mail"})});
-}
-
-std::string cluster_reply(const std::string& word, std::uint16_t port) {
-  if (word == "NODES") {
-    return bulk("07c3 127.0.0.1:" + std::to_string(port) + "@1 myself,master - 0 0 1 connected 0-16383\n");
-  }
-  if (word == "SLOT-STATS") {
-    return array({array({":0\r\n", array({"key-count", ":1\r\n", "cpu-usec", ":1\r\n"})})});
-  }
-  return bulk("cluster_state:ok\r\n");
-}
-
-// What a server of this mode says that knows all commands.
-std::string answer(const std::string& command, Mode mode, std::uint16_t port) {
-  const Words words = words_of(command);
-  const std::string& first = words[0];
-  const std::string second = words.size() > 1 ? words[1] : "";
-  if (first == "INFO") {
-    return info(mode);
-  }
-  if (first == "SCAN") {
-    return scanned(words);
-  }
-  if (first == "TYPE") {
-    const auto name = second.substr(2);
-    return "+" + (name == "big" || name == "log" ? "string" : name) + "\r\n";
-  }
-  if (first == "MEMORY") {
-    return words[2] == "k:big" ? ":100000\r\n" : ":100\r\n";
-  }
-  if (first == "GET" || first == "GETRANGE") {
-    return bulk(second == "k:log" ? "HYLL" : "12");
-  }
-  if (first == "XINFO") {
-    return second == "GROUPS" ? array({array({"name", "g", "consumers", ":1\r\n"})}) : array({"length", ":3\r\n"});
-  }
-  if (first == "CLUSTER") {
-    return cluster_reply(second, port);
-  }
-  if (first == "SENTINEL") {
-    return second == "MASTERS" ? array({array({"name", "m", "ip", "127.0.0.1", "port", std::to_string(port)})})
-                               : array({});
-  }
-  if (first == "SSCAN") {
-    return members(second);
-  }
-  if (first == "LRANGE") {
-    return array({second.starts_with("queue:") ? R"({"enqueued_at":1})" : "id"});
-  }
-  if (first == "CLIENT" && second == "LIST") {
-    return bulk("id=1 addr=10.0.0.1:1 name=x age=1 idle=1\n");
-  }
-  if (first == "ZRANGE" || first == "FT.INFO") {
-    return array({"num_docs", "1"});
-  }
-  for (const std::string_view list : {"CONFIG", "EVAL", "EVAL_RO", "SERVER", "LATENCY"}) {
-    if (first == list) {
-      return array({});
-    }
-  }
-  if (first == "FT._LIST" || first == "HGET") {
-    return first == "HGET" ? bulk("5") : array({"index"});
-  }
-  return first == "SLOWLOG" && second == "GET"    ? array({})
-         : first == "SELECT" || first == "CLIENT" ? "+OK\r\n"
-                                                  : ":1\r\n";
-}
 
 // As a server's rules name it.
 std::string rule_of(const Words& words) {
@@ -177,7 +61,8 @@ void PrintTo(const Trial& trial, std::ostream* out) { *out << trial.options; }
 class Watched {
  public:
   explicit Watched(const Trial& trial)
-      : server_([this, mode = trial.mode](const std::string& command) { return answer(command, mode, port_); }, true),
+      : server_([this, mode = trial.mode](const std::string& command) { return known_answer(command, mode, port_); },
+                true),
         port_(server_.address().endpoint.port) {
     words_ = words_of(trial.options);
     const std::string address = "127.0.0.1:" + std::to_string(port_);
@@ -330,53 +215,6 @@ INSTANTIATE_TEST_SUITE_P(Together, EveryRight,
                                                "--include-config-metrics --no-collector.redis.sentinel"
                                                " --no-collector.redis.sentinel_peers"},
                                          Trial{Mode::sentinel, "--sentinel " + everything()}));
-
-exporter::Grants grants(const Words& words) {
-  std::vector<const char*> argv = {"resource_exporter"};
-  for (const auto& word : words) {
-    argv.push_back(word.c_str());
-  }
-  const auto line = exporter::read_command_line(static_cast<int>(argv.size()), argv.data());
-  EXPECT_EQ(line.output, "");
-  return exporter::redis::grants_of(line.options, line.enabled);
-}
-
-TEST(RedisGrants, AreOneLineForRedisCli) {
-  const auto plain = grants({});
-  EXPECT_EQ(plain.statements,
-            "ACL SETUSER resource_exporter on '>PASSWORD' resetkeys resetchannels -@all '+client|setname' "
-            "'+cluster|info' '+config|get' +info '+latency|histogram' '+latency|latest' '+slowlog|get' "
-            "'+slowlog|len'\n");
-  EXPECT_NE(plain.remarks.find("only on Valkey 8.1 and later, as others refuse it: add '+commandlog|len'\n"),
-            std::string::npos)
-      << plain.remarks;
-}
-
-TEST(RedisGrants, StandInReadme) {
-  EXPECT_NE(read_text(SOURCE_DIR "/README.md").find("\n" + grants({}).statements), std::string::npos);
-}
-
-TEST(RedisGrants, NamesTheUserAndTheKeys) {
-  const auto named =
-      grants({"--redis.user=watcher", "--count-keys=user:*", "--check-single-streams=a b*,it's"}).statements;
-  EXPECT_TRUE(named.starts_with("ACL SETUSER watcher on ")) << named;
-  EXPECT_TRUE(named.ends_with("'+xinfo|stream' '%R~a?b\\*' '%R~it?s'\n")) << named;
-  EXPECT_TRUE(grants({"--redis.addr=redis://who:secret@h"}).statements.starts_with("ACL SETUSER who on '>PASSWORD' "));
-  // One for all keys makes the others needless.
-  EXPECT_TRUE(grants({"--redis.queues=celery,rq"}).statements.ends_with(" +zrange '%R~*'\n"));
-}
-
-TEST(RedisGrants, SentinelsHaveALineOfTheirOwn) {
-  const std::string sentinels =
-      "ACL SETUSER resource_exporter on '>PASSWORD' resetkeys resetchannels -@all '+client|setname' +info "
-      "'+sentinel|ckquorum' '+sentinel|masters' '+sentinel|sentinels' '+sentinel|slaves'\n";
-  EXPECT_EQ(grants({"--redis.addr=redis://h:26379"}).statements, sentinels);
-  const auto both = grants({"--redis.addr=sentinel://guard:x@h/shop", "--redis.user=watcher"}).statements;
-  EXPECT_TRUE(both.starts_with("ACL SETUSER watcher on ")) << both;
-  EXPECT_NE(both.find("\n# on the Sentinels, which have users of their own:\nACL SETUSER guard on "), std::string::npos)
-      << both;
-  EXPECT_EQ(both.find("secret"), std::string::npos);
-}
 
 }  // namespace
 }  // namespace tests
