@@ -291,6 +291,13 @@ struct NamePrefix {
   std::string_view option = {};  // says what stands in its place; empty: nothing, nor the '_' behind it
 };
 
+// What a server must allow the user as whom the exporter logs in.
+struct Grants {
+  std::string statements;  // to be run there, by an administrator
+  std::string remarks;     // lines beside them
+};
+using MakeGrants = Grants (*)(const Options&, std::span<const CollectorSpec* const> enabled);
+
 struct TargetSpec {
   Module module;
   std::span<const MetricDesc> metrics;
@@ -302,6 +309,8 @@ struct TargetSpec {
   DiscoverSpec discover = {};
   // Beside those of `make`; its targets always have the label `target`. As `make`; null, or what it returns is: none.
   MakeSource source = nullptr;
+  // `acl MODULE` prints it. Throws OptionError.
+  MakeGrants grants = nullptr;
 };
 
 }  // namespace exporter

@@ -25,6 +25,7 @@
 #include "exporter/reloads.h"
 #include "exporter/routes.h"
 #include "exporter/scheduler.h"
+#include "exporter/subcommands.h"
 #include "exporter/version.h"
 #include "exporter/web_gate.h"
 #include "platform/notify.h"
@@ -224,6 +225,10 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
 extern "C" __attribute__((visibility("default"))) int _gnutls_global_init_skip() { return 1; }  // NOLINT
 
 int main(int argc, char** argv) {
+  raise_descriptor_limit();
+  if (const auto status = exporter::run_subcommand(argc, argv)) {
+    return *status;
+  }
   const auto command_line = exporter::read_command_line(argc, argv);
   if (command_line.action == exporter::CommandLine::Action::exit) {
     std::fputs(command_line.output.c_str(), command_line.exit_status == 0 ? stdout : stderr);
@@ -234,7 +239,6 @@ int main(int argc, char** argv) {
   // What is this large goes back to the system when it is freed, always: by itself malloc learns to keep such memory.
   ::mallopt(M_MMAP_THRESHOLD, 128 << 10);  // NOLINT(concurrency-mt-unsafe): likewise
   const Log log(log_level(command_line.options), log_format(command_line.options));
-  raise_descriptor_limit();
   const int stop_fd = block_signals();
   exporter::Hangup::block();
   try {

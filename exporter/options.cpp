@@ -34,6 +34,14 @@ bool truth(std::string_view text, bool& value) {
   return false;
 }
 
+bool is_one_of(std::string_view word, std::string_view words) {
+  bool found = false;
+  while (!words.empty()) {
+    found = platform::take(words, ',') == word || found;
+  }
+  return found;
+}
+
 }  // namespace
 
 bool parse_duration(std::string_view text, double& seconds) noexcept {
@@ -65,6 +73,7 @@ bool parse_duration(std::string_view text, double& seconds) noexcept {
 void Options::declare(const OptionDesc& desc) {
   Setting setting;
   setting.type = desc.type;
+  setting.choices = desc.choices;
   if (!desc.default_value.empty()) {
     parse(setting, desc.name, desc.default_value);
     if (desc.type == OptionType::list) {
@@ -123,6 +132,9 @@ void Options::parse(Setting& setting, std::string_view name, std::string_view te
       break;
     }
     case OptionType::text:
+      if (!setting.choices.empty() && !is_one_of(text, setting.choices)) {
+        wrong("one of " + std::string(setting.choices));
+      }
       setting.text = text;
       break;
     case OptionType::list:

@@ -41,6 +41,8 @@ struct OptionDesc {
   // Logged as a warning at start when the option is set: why it should not be, or what takes its place.
   std::string_view notice = {};
   const SwitchWords* switches = nullptr;  // of a text option; outlives all
+  // Of a text option: the words that it may be, separated by commas; checked when it is set.
+  std::string_view choices = {};
 };
 
 // A flag of an original that has no meaning here: accepted, so that a command line can stay as it is, and logged once.
@@ -82,6 +84,7 @@ class Options {
  private:
   struct Setting {
     OptionType type = OptionType::text;
+    std::string_view choices;
     bool given = false;
     bool flag = false;
     std::int64_t integer = 0;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
 #include <map>
 #include <string>
 
@@ -28,17 +27,6 @@ void set_log_synonyms(Options& options) {
   }
 }
 
-void check_choice(const Options& options, std::string_view name, std::initializer_list<std::string_view> choices) {
-  std::string listed;
-  for (const auto choice : choices) {
-    if (options.text(name) == choice) {
-      return;
-    }
-    listed.append(listed.empty() ? "" : ", ").append(choice);
-  }
-  throw OptionError("--" + std::string(name) + ": expected one of " + listed + ", not '" + options.text(name) + "'");
-}
-
 bool any_on(std::string_view names, const Options& options) {
   bool on = false;
   while (!names.empty()) {
@@ -51,8 +39,6 @@ bool any_on(std::string_view names, const Options& options) {
 
 void settle(Options& options) {
   set_log_synonyms(options);
-  check_choice(options, "log.level", {"debug", "info", "warn", "error"});
-  check_choice(options, "log.format", {"logfmt", "json"});
   if (!options.text("web.telemetry-path").starts_with('/')) {
     throw OptionError("--web.telemetry-path: a path starts with '/'");
   }

@@ -20,6 +20,7 @@
 #include "exporter/log.h"
 #include "exporter/page_gzips.h"
 #include "exporter/registry.h"
+#include "exporter/results.h"
 #include "exporter/selection.h"
 #include "exporter/self_metrics.h"
 #include "exporter/worker.h"
@@ -59,6 +60,9 @@ class Scheduler {
 
   // The page of `selection`, or null when none could be made before the deadline. Thread-safe.
   std::shared_ptr<const Body> scrape(const Selection& selection, Clock::time_point deadline);
+
+  // What became of the last scrape. Not while one is under way.
+  Results results() const;
 
   // True when every worker came to rest before `deadline`; only then may this be destroyed, since that joins them.
   bool stop(Clock::time_point deadline);

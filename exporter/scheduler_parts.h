@@ -79,7 +79,8 @@ struct Scheduler::Source {
   std::vector<std::size_t> indices;
   std::unique_ptr<TargetSource> source;
   std::uint64_t generation = 0;
-  Remotes remotes;  // its servers
+  Remotes remotes;                        // its servers
+  std::vector<std::string> trouble = {};  // what is not known of them
 };
 
 // What is said of probing, and of those who name servers, on a module's pages.

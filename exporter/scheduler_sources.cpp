@@ -26,6 +26,11 @@ void Scheduler::tend() {
 
 void Scheduler::take_in(Source& source) {
   for (const auto& news : source.source->news()) {
+    const std::string who = news.source + ": ";
+    std::erase_if(source.trouble, [&](const std::string& line) { return line.starts_with(who); });
+    if (!news.good) {
+      source.trouble.push_back(news.text.starts_with(who) ? news.text : who + news.text);
+    }
     log_.write(news.good ? LogLevel::info : LogLevel::warn,
                news.good ? "servers are named by others" : "servers that others should name are not known",
                {{"module", to_text(source.spec.module)}, {"by", news.source}, {"what", news.text}});

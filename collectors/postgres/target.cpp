@@ -5,6 +5,7 @@
 #include <string>
 
 #include "collectors/postgres/constant_labels.h"
+#include "collectors/postgres/grants.h"
 #include "collectors/postgres/probe.h"
 #include "collectors/postgres/readings.h"
 #include "collectors/target_place.h"
@@ -144,6 +145,7 @@ extern constinit const TargetSpec targets{
     .make = make,
     .probe = kProbe,
     .prefix = {.word = "pg", .option = kPrefix},
+    .grants = grants_of,
 };
 
 }  // namespace exporter::postgres

@@ -45,6 +45,7 @@ struct System {
   std::string_view deliveries;  // sorted set of jobs that workers hold, by the time at which they got them
   std::string_view processes;   // set of the keys of hashes that end with their process; they tell what is `busy`
   std::string_view workers;     // set of worker processes
+  std::string_view keys;        // patterns of all the keys that are read, separated by blanks, for the server's rules
 };
 
 inline constexpr std::string_view kBindings = "_kombu.binding.";
@@ -100,20 +101,28 @@ inline constexpr System kSystems[] = {
      .pattern = "_kombu.binding.*",
      .counts = kCeleryCounts,
      .shared = kCeleryShared,
-     .deliveries = "unacked_index"},
+     .deliveries = "unacked_index",
+     .keys = "*"},
     {.name = "sidekiq",
      .index = "queues",
      .counts = kSidekiqCounts,
      .shared = kSidekiqShared,
      .oldest = &kSidekiqOldest,
-     .processes = "processes"},
-    {.name = "bullmq", .pattern = "[{b]*:meta", .end = ":meta", .counts = kBullCounts, .oldest = &kBullOldest},
+     .processes = "processes",
+     .keys = "queues queue:* schedule retry dead processes *:*:*"},
+    {.name = "bullmq",
+     .pattern = "[{b]*:meta",
+     .end = ":meta",
+     .counts = kBullCounts,
+     .oldest = &kBullOldest,
+     .keys = "bull:* {bull}:*"},
     {.name = "rq",
      .index = "rq:queues",
      .prefix = "rq:queue:",
      .counts = kRqCounts,
      .oldest = &kRqOldest,
-     .workers = "rq:workers"},
+     .workers = "rq:workers",
+     .keys = "rq:*"},
 };
 
 }  // namespace exporter::redis::queues

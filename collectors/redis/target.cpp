@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "collectors/redis/rights.h"
+
 namespace exporter::redis {
 namespace {
 
@@ -300,7 +302,16 @@ void Server::write_self(Sink& self, bool up, double seconds) {
   }
   self.add(kLastDuration, seconds, role_label_);
   self.add(kConnectTime, connect_seconds_);
-  info_.each_denied([&](std::string_view command) { self.add(kDenied, 1, {command}); });
+  denied_.clear();
+  info_.each_denied([&](std::string_view command) {
+    self.add(kDenied, 1, {command});
+    denied_.append(" '+").append(command).append("'");
+  });
+  if (up && !denied_.empty()) {
+    self.remark(
+        "the server's rules forbid what is asked: as an administrator run ACL SETUSER with the user's name and" +
+        denied_ + "; `resource_exporter acl redis` prints all rights");
+  }
   self.add(kScrapes, scrapes_);
   self.add_part(kDurations, "_sum", seconds_, {});
   self.add_part(kDurations, "_count", scrapes_, {});
@@ -327,6 +338,7 @@ extern constinit const TargetSpec targets{
     .prefix = {.word = kUsualNamespace, .option = kNamespace},
     .discover = {.path = "/discover-cluster-nodes", .make = make_discoverer},
     .source = make_source,
+    .grants = grants_of,
 };
 
 }  // namespace exporter::redis

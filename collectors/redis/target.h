@@ -67,6 +67,7 @@ class Server final : public Target {
   std::atomic<bool> shown_;     // write_late() reads it from another thread
   platform::RedisConnection::Failure failure_ = {};
   double connect_seconds_ = 0;
+  std::string denied_;  // rules that would allow it
   std::string role_;
   LabelBlock role_label_;  // empty unless it is shown and known
   double seconds_ = 0;

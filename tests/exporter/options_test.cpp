@@ -31,7 +31,7 @@ TEST(Duration, ReadsGoTextAndPlainSeconds) {
 TEST(CommandLine, SaysWhatIsWrongInOneLine) {
   const std::vector<std::pair<std::vector<const char*>, std::string>> cases{
       {{"--bogus"}, "--bogus"},
-      {{"--log.level=loud"}, "debug, info, warn, error"},
+      {{"--log.level=loud"}, "one of debug,info,warn,error, not 'loud'"},
       {{"--web.max-requests=many"}, "a whole number"},
       {{"--web.max-requests=-1"}, "0 (no limit)"},
       {{"--web.max-probes=-1"}, "--web.max-probes: expected 0 (no limit)"},

@@ -19,6 +19,7 @@ import tempfile
 import traceback
 
 import bouncer
+import commands
 import containers
 import faults
 import hidden
@@ -143,6 +144,7 @@ def main():
         page.everything(program, folder, started)
         web.everything(program, folder)
         if 'postgres' in modules or 'redis' in modules:
+            commands.everything(program, folder, started.get('postgres'), started.get('redis'))
             probes.everything(program, folder, started.get('postgres'), started.get('redis'), exporter)
         if 'postgres' in modules:
             own_queries.everything(program, folder, started['postgres'])

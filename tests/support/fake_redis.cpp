@@ -11,8 +11,8 @@
 
 namespace tests {
 
-FakeServer::FakeServer(Serve serve)
-    : serve_(std::move(serve)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+FakeServer::FakeServer(Serve serve, bool at_once)
+    : serve_(std::move(serve)), at_once_(at_once), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -24,14 +24,29 @@ FakeServer::FakeServer(Serve serve)
   port_ = ntohs(address.sin_port);
   thread_ = std::thread([this] {
     for (int number = 0; !stop_; ++number) {
-      const platform::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      platform::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (!fd || stop_) {
         return;
+      }
+      if (at_once_) {
+        serve_alone(std::move(fd), number);
+        continue;
       }
       current_ = fd.get();
       serve_(fd.get(), number);
       current_ = -1;
     }
+  });
+}
+
+void FakeServer::serve_alone(platform::Fd fd, int number) {
+  const std::lock_guard lock(mutex_);
+  open_.push_back(fd.get());
+  threads_.emplace_back([this, number, own = std::move(fd)] {
+    serve_(own.get(), number);
+    const std::lock_guard end(mutex_);
+    std::erase(open_, own.get());
+    ::shutdown(own.get(), SHUT_RDWR);
   });
 }
 
@@ -42,6 +57,15 @@ FakeServer::~FakeServer() {
     ::shutdown(fd, SHUT_RDWR);
   }
   thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    for (const int fd : open_) {
+      ::shutdown(fd, SHUT_RDWR);
+    }
+  }
+  for (auto& thread : threads_) {
+    thread.join();
+  }
 }
 
 platform::RedisAddress FakeServer::address() const {
@@ -67,7 +91,13 @@ std::string receive_text(int fd) {
   return {buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
-FakeRedis::FakeRedis(Answer answer) : answer_(std::move(answer)), server_([this](int fd, int) { serve(fd); }) {}
+FakeRedis::FakeRedis(Answer answer, bool at_once)
+    : answer_(std::move(answer)), server_([this](int fd, int) { serve(fd); }, at_once) {}
+
+std::vector<std::string> FakeRedis::commands() {
+  const std::lock_guard lock(mutex_);
+  return commands_;
+}
 
 void FakeRedis::serve(int fd) {
   {

@@ -19,18 +19,25 @@ class FakeServer {
  public:
   // `serve` gets each accepted connection in turn, with its number from 0; it is closed afterwards.
   using Serve = std::function<void(int fd, int number)>;
-  explicit FakeServer(Serve serve);
+  // With `at_once` each has a thread of its own.
+  explicit FakeServer(Serve serve, bool at_once = false);
   FakeServer(const FakeServer&) = delete;
   FakeServer& operator=(const FakeServer&) = delete;
   ~FakeServer();
   platform::RedisAddress address() const;
 
  private:
+  void serve_alone(platform::Fd fd, int number);
+
   Serve serve_;
+  const bool at_once_;
   platform::Fd listener_;
   std::uint16_t port_ = 0;
   std::atomic<int> current_{-1};
   std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::vector<int> open_;  // served by threads of their own
+  std::vector<std::thread> threads_;
   std::thread thread_;
 };
 
@@ -42,10 +49,13 @@ std::string receive_text(int fd);
 class FakeRedis {
  public:
   using Answer = std::function<std::string(const std::string& command)>;
-  explicit FakeRedis(Answer answer);
+  // With `at_once` several clients are served at a time, and `answer` is called by one of them at a time.
+  explicit FakeRedis(Answer answer, bool at_once = false);
   platform::RedisAddress address() const { return server_.address(); }
   // Commands so far that begin with `words`.
   std::size_t asked(const std::string& words);
+  // All of them.
+  std::vector<std::string> commands();
   // How often something was read from a client: a pipeline in one write is one.
   std::size_t reads();
   std::size_t connections();

@@ -75,6 +75,7 @@ class Module {
     return text;
   }
   const std::string& reason() const { return reason_; }
+  std::span<const std::string> remarks() const { return self_.remarks(); }
   exporter::Options& options() { return options_; }
   std::vector<exporter::Run>& runs() { return runs_; }
   Server& server() { return *server_; }
@@ -159,6 +160,9 @@ TEST(RedisTarget, WhatRulesForbidIsNamedAsTheyNameIt) {
   }
   const auto page = module.page();
   EXPECT_TRUE(module.shows("resource_exporter_redis_denied_commands{command=\"config|get\"} 1"));
+  ASSERT_EQ(module.remarks().size(), 1U);
+  EXPECT_NE(module.remarks()[0].find("run ACL SETUSER with the user's name and '+config|get'; "), std::string::npos)
+      << module.remarks()[0];
   EXPECT_EQ(page.find("denied_commands{command=\"slowlog"), std::string::npos);
   EXPECT_EQ(page.find("denied_commands{command=\"latency"), std::string::npos);
   EXPECT_EQ(page.find("denied_commands{command=\"config|get"), page.rfind("denied_commands{command=\"config|get"));

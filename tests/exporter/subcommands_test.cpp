@@ -1,0 +1,92 @@
+#include "exporter/subcommands.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace exporter {
+namespace {
+
+struct Said {
+  std::optional<int> status;
+  std::string out;
+  std::string err;
+};
+
+Said run(std::vector<const char*> words) {
+  words.insert(words.begin(), "resource_exporter");
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Said said;
+  said.status = run_subcommand(static_cast<int>(words.size()), words.data());
+  said.out = testing::internal::GetCapturedStdout();
+  said.err = testing::internal::GetCapturedStderr();
+  return said;
+}
+
+TEST(Subcommands, OptionsAloneServe) {
+  EXPECT_FALSE(run({}).status);
+  EXPECT_FALSE(run({"--log.level=warn", "check"}).status);
+  EXPECT_FALSE(run({"@file"}).status);
+}
+
+TEST(Subcommands, RefuseWhatIsWrongInOneLine) {
+  const std::pair<std::vector<const char*>, std::string> cases[] = {
+      {{"bogus"}, "unknown command 'bogus'"},
+      {{"acl"}, "acl: expected postgres or redis, as in: resource_exporter acl redis"},
+      {{"acl", "node"}, "acl: expected postgres or redis"},
+      {{"acl", "redis", "--bogus"}, "--bogus"},
+      {{"acl", "redis", "--check-keys=a=b=c"}, "more than one ="},
+      {{"check", "more"}, "more"},
+      {{"check", "--collector.disable-defaults", "--collector.redis.info", "--redis.addr=http://h"}, "redis.addr"},
+      {{"check", "--path.procfs=/nonexistent"}, "/nonexistent"},
+      {{"scrape", "nothing"}, "scrape: expected node, container, postgres or redis, not 'nothing'"},
+  };
+  for (const auto& [words, expected] : cases) {
+    const auto said = run(words);
+    EXPECT_EQ(said.status, 2) << expected;
+    EXPECT_EQ(said.out, "");
+    EXPECT_NE(said.err.find(expected), std::string::npos) << said.err;
+    EXPECT_EQ(std::count(said.err.begin(), said.err.end(), '\n'), 1) << said.err;
+  }
+}
+
+TEST(Subcommands, AclPrintsStatementsAndRemarksApart) {
+  const auto said =
+      run({"acl", "redis", "--collector.disable-defaults", "--collector.redis.info", "--count-keys=user:*"});
+  EXPECT_EQ(said.status, 0);
+  EXPECT_EQ(
+      said.out,
+      "ACL SETUSER resource_exporter on '>PASSWORD' resetkeys resetchannels -@all '+client|setname' +info +scan\n");
+  EXPECT_EQ(said.err, "# put a password of your own in the place of PASSWORD\n");
+}
+
+TEST(Subcommands, CheckAndScrapeCollectOnce) {
+  const auto checked = run({"check", "--collector.disable-defaults", "--collector.loadavg"});
+  EXPECT_EQ(checked.status, 0);
+  EXPECT_EQ(checked.err, "");
+  EXPECT_TRUE(checked.out.find("  loadavg                                   ok                   3") !=
+              std::string::npos)
+      << checked.out;
+  EXPECT_TRUE(checked.out.ends_with("\n1 collector: all well\n")) << checked.out;
+  const auto page = run({"scrape", "node", "--collector.disable-defaults", "--collector.loadavg"});
+  EXPECT_EQ(page.status, 0);
+  EXPECT_EQ(page.err, "");
+  EXPECT_NE(page.out.find("\nnode_load1 "), std::string::npos) << page.out;
+  const auto other = run({"scrape", "redis", "--collector.disable-defaults", "--collector.loadavg"});
+  EXPECT_EQ(other.status, 0);
+  EXPECT_EQ(other.out.find("\nnode_load1 "), std::string::npos) << other.out;
+}
+
+TEST(Subcommands, CheckFailsForAServerThatIsDown) {
+  const auto said =
+      run({"check", "--collector.disable-defaults", "--collector.redis.info", "--redis.addr=127.0.0.1:1"});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_NE(said.out.find("  127.0.0.1:1: down\n"), std::string::npos) << said.out;
+  EXPECT_NE(said.out.find("To be mended\n  redis, 127.0.0.1:1: "), std::string::npos) << said.out;
+  EXPECT_TRUE(said.out.ends_with("\n0 collectors; 1 server, 1 down\n")) << said.out;
+}
+
+}  // namespace
+}  // namespace exporter
