@@ -11,7 +11,7 @@ void Gunzip::Free::operator()(libdeflate_decompressor* state) const noexcept { :
 Gunzip::Result Gunzip::unpack(std::string_view packed, std::size_t most, std::string& out) {
   out.clear();
   constexpr std::size_t kSmallest = 18;  // head and trailer
-  if (packed.size() < kSmallest) {
+  if (packed.size() < kSmallest || !packed.starts_with("\x1f\x8b")) {
     return Result::broken;
   }
   // The last four octets say how long the text is, so that no room is made for more; what they say is not believed.
