@@ -80,7 +80,7 @@ std::string_view remedy(Fault fault) {
 
 class Application final : public Target {
  public:
-  Application(Address address, const Environment& environment, std::span<const CollectorSpec* const> enabled)
+  Application(const Address& address, const Environment& environment, std::span<const CollectorSpec* const> enabled)
       : name_(address.name),
         shown_(address.shown),
         client_(address.target, kAccept, static_cast<std::size_t>(environment.options.integer("merge.max-bytes")),
@@ -174,8 +174,8 @@ std::vector<std::unique_ptr<Target>> make_targets(const Environment& environment
     }
   }
   std::vector<std::unique_ptr<Target>> targets;
-  for (auto& address : addresses_of(environment.options)) {
-    targets.push_back(std::make_unique<Application>(std::move(address), environment, enabled));
+  for (const auto& address : addresses_of(environment.options)) {
+    targets.push_back(std::make_unique<Application>(address, environment, enabled));
   }
   return targets;
 }

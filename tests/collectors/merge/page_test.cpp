@@ -180,9 +180,6 @@ TEST(MergePage, TenThousandSeriesTakeMilliseconds) {
     EXPECT_EQ(run.read(text), "");
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     RecordProperty(i == 0 ? "first_ms" : "warm_ms", std::to_string(took.count()));
-    if (std::getenv("SHOW_TIMES") != nullptr) {
-      std::printf("%zu bytes: %.2f ms\n", text.size(), took.count());
-    }
     EXPECT_EQ(run.samples(), 10000U);
     EXPECT_LT(took.count(), 1000);
   }
