@@ -30,7 +30,7 @@ std::string Page::read(std::string_view text, Format format, double now, Sink& s
       known_ = false;
       return wrong;
     }
-    known_ = true;
+    known_ = format == Format::open_metrics || text.ends_with('\n');  // else its last line may go on next time
   }
   const std::size_t good = count_good();
   if (good == 0 && (samples_ != 0 || stray_ != 0)) {
@@ -69,6 +69,7 @@ bool Page::same_shape(std::string_view text) {
 
 // `rest` is what stands behind the series: value, timestamp, exemplar.
 std::string_view Page::read_value(std::string_view rest, Line& line) {
+  rest = skip_blanks(rest);  // there may be more of them than last time
   const auto value = platform::lenient_number(take_word(rest));
   if (!value) {
     return "a value is no number";

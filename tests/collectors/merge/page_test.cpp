@@ -74,6 +74,12 @@ TEST(MergePage, ReadsWhatChanged) {
   run.read("a 1\nb 2\n");
   run.read("a 10\nb 2\n");
   EXPECT_NE(run.page().find("\na{merge_target=\"app\"} 10\n"), std::string::npos);
+  run.read("a 10\nb 2");
+  EXPECT_EQ(run.samples(), 1U);
+  run.read("a 10\nb 2\n");
+  EXPECT_EQ(run.samples(), 2U);
+  run.read("a   11 \nb 2\n");
+  EXPECT_NE(run.page().find("\na{merge_target=\"app\"} 11\n"), std::string::npos);
   run.read("a 10\nc 5\nb 2\n");
   EXPECT_NE(run.page().find("\nc{merge_target=\"app\"} 5\n"), std::string::npos);
   run.read("c 6\n");
