@@ -14,14 +14,10 @@
 #include <vector>
 
 #include "collectors/exposition_lines.h"
+#include "collectors/merge/kinds.h"
 #include "exporter/collector.h"
 
 namespace exporter::merge {
-
-enum class Format : std::uint8_t { text, open_metrics };
-
-// The type that a family says it is of; OpenMetrics has more than the text format.
-enum class Kind : std::uint8_t { counter, gauge, untyped, histogram, summary, gauge_histogram, info, state_set };
 
 // Lives as long as its endpoint and writes into one Sink all its life; one thread at a time. From one scrape to the
 // next a page differs in its values, so a warm read compares lines with those before, parses numbers and allocates

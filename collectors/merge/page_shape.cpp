@@ -1,13 +1,10 @@
 // The Page's second half: a page that is another than the last one, in more than its values.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <span>
 
 #include "collectors/merge/page.h"
-#include "platform/ascii.h"
 #include "platform/text.h"
 
 namespace exporter::merge {
@@ -18,45 +15,6 @@ using exposition::LabelText;
 constexpr std::string_view kEof = "# EOF";
 constexpr std::string_view kOwnLabel = "merge_target";
 constexpr std::string_view kNoHelp = "A merged metric without a description.";
-
-struct Word {
-  std::string_view word;
-  Kind kind;
-};
-constexpr Word kTextKinds[] = {{"counter", Kind::counter},
-                               {"gauge", Kind::gauge},
-                               {"untyped", Kind::untyped},
-                               {"histogram", Kind::histogram},
-                               {"summary", Kind::summary}};
-constexpr Word kOpenMetricsKinds[] = {{"counter", Kind::counter}, {"gauge", Kind::gauge},
-                                      {"unknown", Kind::untyped}, {"histogram", Kind::histogram},
-                                      {"summary", Kind::summary}, {"gaugehistogram", Kind::gauge_histogram},
-                                      {"info", Kind::info},       {"stateset", Kind::state_set}};
-
-constexpr std::array<std::string_view, 8> kSuffixes = {"_bucket", "_sum",    "_count",   "_total",
-                                                       "_gsum",   "_gcount", "_created", "_info"};
-
-// Whether samples of such a family may have this behind its name.
-bool fits(Kind kind, Format format, std::string_view suffix) {
-  const bool open = format == Format::open_metrics;
-  switch (kind) {
-    case Kind::counter:
-      return open ? suffix == "_total" || suffix == "_created" : suffix.empty();
-    case Kind::histogram:
-      return suffix == "_bucket" || suffix == "_sum" || suffix == "_count" || (open && suffix == "_created");
-    case Kind::summary:
-      return suffix.empty() || suffix == "_sum" || suffix == "_count" || (open && suffix == "_created");
-    case Kind::gauge_histogram:
-      return suffix == "_bucket" || suffix == "_gsum" || suffix == "_gcount";
-    case Kind::info:
-      return suffix == "_info";
-    case Kind::gauge:
-    case Kind::untyped:
-    case Kind::state_set:
-      break;
-  }
-  return suffix.empty();
-}
 
 // A label that would stand beside ours under the same name moves aside, as Prometheus does it.
 void make_room(std::vector<LabelText>& labels) {
@@ -156,15 +114,13 @@ void Page::take_comment(std::string_view line) {
 }
 
 void Page::take_type(Family& family, std::string_view word) const {
-  const std::string small = platform::lower(word);
-  const std::span<const Word> words = format_ == Format::text ? std::span<const Word>(kTextKinds) : kOpenMetricsKinds;
-  const auto known = std::find_if(words.begin(), words.end(), [&](const Word& one) { return one.word == small; });
+  const auto known = kind_of(word, format_);
   if (std::exchange(family.has_type, true) || family.has_samples) {
     family.broken = "its TYPE comes twice or after its samples";
-  } else if (known == words.end()) {
+  } else if (!known) {
     family.broken = "its type is unknown";
   } else {
-    family.kind = known->kind;
+    family.kind = *known;
   }
 }
 
