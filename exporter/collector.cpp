@@ -12,6 +12,8 @@ std::string_view to_text(Module module) noexcept {
       return "postgres";
     case Module::redis:
       return "redis";
+    case Module::merge:
+      return "merge";
   }
   return "node";
 }

@@ -1,11 +1,12 @@
 // The contract between a collector and the program around it.
 //
 // A collector is one source file that ends in `extern constinit const CollectorSpec spec`, and one line in
-// collectors/list.inc. There are three kinds, by what they read:
+// collectors/list.inc. There are four kinds, by what they read:
 //   Collector        this machine, by files and system calls       (collectors/host, collectors/container)
 //   postgres::Query  a statement on a server's connection          (collectors/postgres/query.h)
 //   redis::Command   commands on a server's connection             (collectors/redis/command.h)
-// The last two run inside a Target, which owns the connection and a worker thread.
+//   merge::Page      the metrics of an application beside us       (collectors/merge/page.h)
+// The last three run inside a Target, which owns the connection and a worker thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -36,10 +37,13 @@ class Query;
 namespace redis {
 class Command;
 }
+namespace merge {
+class Page;
+}
 
 // The parts of the page; each has a path of its own (/metrics/node, ...).
-enum class Module : std::uint8_t { node, container, postgres, redis };
-inline constexpr std::size_t kModules = 4;
+enum class Module : std::uint8_t { node, container, postgres, redis, merge };
+inline constexpr std::size_t kModules = 5;
 std::string_view to_text(Module module) noexcept;
 
 // One collection, as the collector sees it. Valid during the call only.
@@ -117,6 +121,7 @@ enum class Pace : std::uint8_t { inline_fast, own_worker };
 using MakeCollector = std::unique_ptr<Collector> (*)(const Environment&);
 using MakeQuery = std::unique_ptr<postgres::Query> (*)(const Environment&);
 using MakeCommand = std::unique_ptr<redis::Command> (*)(const Environment&);
+using MakePage = std::unique_ptr<merge::Page> (*)(const Environment&);
 
 struct CollectorSpec {
   std::string_view name;     // as in --collector.<name> and collect[]=<name>; unique over all modules
@@ -126,10 +131,10 @@ struct CollectorSpec {
   Pace pace;
   std::span<const MetricDesc> metrics;
   std::span<const OptionDesc> options;
-  std::variant<MakeCollector, MakeQuery, MakeCommand> make;
-  // Of a collector that is off by default: the option, a flag, a number, a time or a text, that switches it on when it
-  // is set and neither 0 nor empty; or several options, separated by commas. Its own, or those of another collector of
-  // its room.
+  std::variant<MakeCollector, MakeQuery, MakeCommand, MakePage> make;
+  // Of a collector that is off by default: the option, a flag, a number, a time, a text or a list, that switches it on
+  // when it is set and neither 0 nor empty; or several options, separated by commas. Its own, or those of another
+  // collector of its room.
   std::string_view on_with = {};
   bool deprecated = false;  // the field is giving it up: the log says so once at start
   // Of collectors with Pace::own_worker: those with the same word share one worker and run in list order. For sources
@@ -311,6 +316,9 @@ struct TargetSpec {
   MakeSource source = nullptr;
   // `acl MODULE` prints it. Throws OptionError.
   MakeGrants grants = nullptr;
+  // What its collectors write was named by others: it gives way to what we write ourselves (Sink::set_foreign), and
+  // constant_labels() of each target, not `target`, tell its samples apart.
+  bool foreign = false;
 };
 
 }  // namespace exporter

@@ -11,7 +11,7 @@ namespace {
 constexpr OptionDesc kProgramOptions[] = {
     {"web.listen-address", OptionType::list, ":9100",
      "Address to listen on: HOST:PORT, :PORT or unix:/PATH[?mode=0660&group=GROUP]; repeatable. MODULE=ADDRESS serves "
-     "one module there (node, container, postgres, redis), as in postgres=:9187"},
+     "one module there (node, container, postgres, redis, merge), as in postgres=:9187"},
     {"web.systemd-socket", OptionType::flag, "false",
      "Listen on the sockets that systemd passes instead; one whose FileDescriptorName= is a module serves this module"},
     {"web.telemetry-path", OptionType::text, "/metrics", "Path of the metrics; a module's own are below it"},

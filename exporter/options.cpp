@@ -181,8 +181,9 @@ bool Options::on(std::string_view name) const {
     return false;
   }
   const Setting& setting = found->second;
-  return setting.type == OptionType::flag ? setting.flag
-                                          : !setting.text.empty() || setting.number > 0 || setting.integer > 0;
+  return setting.type == OptionType::flag
+             ? setting.flag
+             : !setting.text.empty() || !setting.list.empty() || setting.number > 0 || setting.integer > 0;
 }
 
 bool Options::given(std::string_view name) const {

@@ -76,7 +76,7 @@ class Options {
   const std::string& text(std::string_view name) const;  // text and regex
   std::int64_t integer(std::string_view name) const;
   double number(std::string_view name) const;  // number and seconds
-  bool on(std::string_view name) const;  // a flag that is true, a number or time above 0, a text that is not empty
+  bool on(std::string_view name) const;  // a flag that is true, a number or time above 0, a text or list not empty
   std::span<const std::string> list(std::string_view name) const;
   bool declared(std::string_view name) const { return settings_.find(name) != settings_.end(); }
   bool given(std::string_view name) const;  // set, not the default

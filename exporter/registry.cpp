@@ -27,16 +27,26 @@ constexpr std::size_t kLeastShared = std::size_t{256} << 10;
 
 }  // namespace
 
-std::size_t Registry::family_of(const Sink::Column& column) {
+void Registry::describe(Family& family, const Sink::Column& column) {
+  family.type = column.type;
+  family.header = header_of(column);
+}
+
+std::size_t Registry::family_of(const Sink::Column& column, bool foreign) {
   const auto found = index_.find(column.name);
   if (found != index_.end()) {
+    Family& known = *families_[found->second];
+    if (known.foreign && !foreign) {
+      known.foreign = false;
+      describe(known, column);
+    }
     return found->second;
   }
   const std::size_t index = families_.size();
   auto& family = families_.emplace_back(std::make_unique<Family>());
   family->name = column.name;
-  family->type = column.type;
-  family->header = header_of(column);
+  family->foreign = foreign;
+  describe(*family, column);
   index_.emplace(family->name, index);
   const auto place = std::lower_bound(sorted_.begin(), sorted_.end(), index, [&](std::size_t a, std::size_t b) {
     return families_[a]->name < families_[b]->name;
@@ -47,7 +57,7 @@ std::size_t Registry::family_of(const Sink::Column& column) {
 
 void Registry::drop(std::size_t sink, Problem kind, std::string_view what, std::uint64_t count) {
   for (auto& entry : dropped_) {
-    if (entry.sink == sink && entry.kind == kind) {
+    if (entry.sink == sink && entry.kind == kind && (kind != Problem::conflict || entry.what == what)) {
       entry.count += count;
       return;
     }
@@ -162,7 +172,7 @@ void Registry::render(std::span<const Sink* const> sinks, Body& page) {
     auto& families = known_[sinks[sink]];
     const auto columns = sinks[sink]->columns();
     for (std::size_t i = families.size(); i < columns.size(); ++i) {
-      families.push_back(family_of(*columns[i]));
+      families.push_back(family_of(*columns[i], sinks[sink]->foreign()));
     }
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const auto& column = *columns[i];
@@ -171,6 +181,9 @@ void Registry::render(std::span<const Sink* const> sinks, Body& page) {
         continue;
       }
       Family& family = *families_[families[i]];
+      if (family.type != column.type && family.foreign && family.first < 0) {
+        describe(family, column);
+      }
       if (family.type != column.type) {
         drop(sink, Problem::conflict, column.name, column.fingerprints.size());
         continue;

@@ -22,14 +22,15 @@ class Registry {
   struct Dropped {
     std::size_t sink;  // index in the span given to render()
     Problem kind;      // duplicate or conflict
-    std::string what;  // series or family name; kept for the first of each sink only
+    std::string what;  // name of a family, or the first series of this sink
     std::uint64_t count;
   };
 
   // Appends the page of `sinks` to `page`, the largest texts without a copy: they stay as they are while `page` has
   // them. Where two sinks write the same series, the one earlier in the span stays;
   // where they disagree on a family's type, the type seen first in this Registry's life stays and the other's samples
-  // are left out. HELP is that of the first.
+  // are left out. HELP is that of the first. Foreign sinks stand last in the span; a type that only they know is good
+  // for one page.
   void render(std::span<const Sink* const> sinks, Body& page);
 
   // To be called before a sink that was on a page ends: another one may be made in its place.
@@ -44,7 +45,8 @@ class Registry {
   struct Family {
     std::string name;
     MetricType type{};
-    std::string header;  // HELP and TYPE lines
+    std::string header;    // HELP and TYPE lines
+    bool foreign = false;  // only foreign sinks know it
     std::int32_t first = -1;
     std::int32_t last = -1;
     // Fingerprints of the series of the last page on which all of them were different. The same again needs no further
@@ -57,7 +59,8 @@ class Registry {
     std::int32_t next;
   };
 
-  std::size_t family_of(const Sink::Column& column);
+  std::size_t family_of(const Sink::Column& column, bool foreign);
+  static void describe(Family& family, const Sink::Column& column);
   static void append(const Sink::Column& column, Body& page);
   void append(Family& family, Body& page);
   bool same_as_before(const Family& family) const;

@@ -155,7 +155,12 @@ std::string Routes::links() const {
     items.append(shown).append("</a> ").append(what).append("</li>\n");
   };
   link(settings_.telemetry_path, "everything");
+  const auto merges = [](const CollectorSpec* spec) { return spec->module == Module::merge; };
+  const auto on = scheduler_.enabled();
   for (std::size_t i = 0; i < kModules; ++i) {
+    if (static_cast<Module>(i) == Module::merge && std::none_of(on.begin(), on.end(), merges)) {
+      continue;
+    }
     link(settings_.telemetry_path + "/" + std::string(to_text(static_cast<Module>(i))), "one module");
   }
   for (std::size_t i = 0; probes_ != nullptr && i < probes_->places(); ++i) {

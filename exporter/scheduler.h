@@ -13,6 +13,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exporter/body.h"
@@ -102,7 +103,7 @@ class Scheduler {
   void run_collectors(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
   void run_worker(Remote& remote, Clock::time_point deadline, const Wanted& wanted);
   void render(const Flight& flight, Body& body);
-  std::string_view owner_of(const Sink& sink, const Remotes& remotes) const;
+  std::pair<std::string_view, std::string_view> owner_of(const Sink& sink, const Remotes& remotes) const;
   void account(const Asked& asked, const Selection& selection);
   void account_late(Remote& remote, const Selection& selection, std::size_t finished);
   void report(std::string_view collector, std::string_view target, const Sink& sink, Outcome outcome,

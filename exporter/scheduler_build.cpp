@@ -132,7 +132,7 @@ void Scheduler::build_targets(const Environment& environment, const TargetSpec& 
                                                 .remotes = {}});
   auto targets = spec.make(environment, source->members);
   source->source = spec.source == nullptr ? nullptr : spec.source(environment, source->members);
-  const bool with_label = targets.size() > 1 || source->source;
+  const bool with_label = targets.size() > 1 || source->source || spec.foreign;
   for (auto& target : targets) {
     remotes_->push_back(make_remote(spec, source->members, source->indices, std::move(target), with_label));
   }
@@ -160,7 +160,7 @@ std::shared_ptr<Scheduler::Remote> Scheduler::make_remote(const TargetSpec& spec
   std::string constant;
   if (with_label) {
     remote->label = target->address();
-    constant = label_text("target", remote->label);
+    constant = spec.foreign ? std::string() : label_text("target", remote->label);
   }
   if (const auto own = target->constant_labels(); !own.empty()) {
     constant.append(constant.empty() ? "" : ",").append(own);
@@ -171,6 +171,11 @@ std::shared_ptr<Scheduler::Remote> Scheduler::make_remote(const TargetSpec& spec
       sink.set_constant_labels(constant);
     }
   });
+  for (auto& run : remote->runs) {
+    if (spec.foreign) {
+      run.sink.set_foreign();
+    }
+  }
   remote->target = std::move(target);
   return remote;
 }

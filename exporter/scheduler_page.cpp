@@ -43,33 +43,34 @@ void Scheduler::render(const Flight& flight, Body& body) {
   }
   registry_.render(sinks_, body);
   for (const auto& dropped : registry_.dropped()) {
-    const std::string_view owner = owner_of(*sinks_[dropped.sink], *flight.remotes);
+    const auto [owner, target] = owner_of(*sinks_[dropped.sink], *flight.remotes);
     self_.count(owner, dropped.kind, dropped.count);
-    if (dropped_said_.size() < kMostSaid && dropped_said_.insert(std::hash<std::string_view>{}(dropped.what)).second) {
+    const std::hash<std::string_view> hash;
+    if (dropped_said_.size() < kMostSaid && dropped_said_.insert(hash(dropped.what) ^ hash(target)).second) {
       log_.warn("samples left out: the same series is there already, or its name has another type",
-                {{"collector", owner}, {"kind", to_text(dropped.kind)}, {"series", dropped.what}});
+                {{"collector", owner}, {"target", target}, {"kind", to_text(dropped.kind)}, {"series", dropped.what}});
     }
   }
 }
 
-// The collector that writes into `sink`, else the module.
-std::string_view Scheduler::owner_of(const Sink& sink, const Remotes& remotes) const {
+// The collector that writes into `sink`, else the module; and the label of the server.
+std::pair<std::string_view, std::string_view> Scheduler::owner_of(const Sink& sink, const Remotes& remotes) const {
   for (const auto& local : locals_) {
     if (&local->run.sink == &sink) {
-      return local->run.spec->name;
+      return {local->run.spec->name, {}};
     }
   }
   for (const auto& remote : remotes) {
     if (remote->self.get() == &sink) {
-      return to_text(remote->module);
+      return {to_text(remote->module), remote->label};
     }
     for (const auto& run : remote->runs) {
       if (&run.sink == &sink) {
-        return run.spec->name;
+        return {run.spec->name, remote->label};
       }
     }
   }
-  return "exporter";
+  return {"exporter", {}};
 }
 
 // What a worker that is late has not done. Of several collectors those before the one that hangs are done.
@@ -126,7 +127,8 @@ void Scheduler::account(const Asked& asked, const Selection& selection) {
     if (first) {
       report(run.spec->name, remote.address(), run.sink, run.outcome, remote.said[i]);
     }
-    placed_.push_back({remote.indices[i], &run.sink});
+    // What others named comes behind all of ours.
+    placed_.push_back({run.sink.foreign() ? enabled_.size() + 1 : remote.indices[i], &run.sink});
   }
 }
 

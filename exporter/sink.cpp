@@ -218,6 +218,9 @@ void Sink::add_part(const MetricDesc& metric, std::string_view suffix, Value val
 FamilyId Sink::dynamic(MetricType type, std::string_view name, std::string_view help) {
   const auto found = dynamic_.find(name);
   if (found != dynamic_.end()) {
+    if (foreign_) {
+      columns_[found->second]->type = type;
+    }
     return FamilyId(found->second);
   }
   if (!valid_name(name, Colons::allowed)) {
@@ -248,6 +251,10 @@ void Sink::add(FamilyId family, Value value, std::span<const Label> labels) {
 
 void Sink::add_part(FamilyId family, std::string_view suffix, Value value, std::span<const Label> labels) {
   line(begin(family, suffix), suffix, labels, value);
+}
+
+void Sink::add_part(FamilyId family, std::string_view suffix, Value value, const LabelBlock& labels) {
+  line(begin(family, suffix), suffix, &labels, value);
 }
 
 void Sink::problem(Problem kind, std::string_view where, int error) noexcept {

@@ -63,6 +63,7 @@ class Sink {
   void add(FamilyId family, Value value, const LabelBlock& labels);
   void add(FamilyId family, Value value, std::span<const Label> labels);
   void add_part(FamilyId family, std::string_view suffix, Value value, std::span<const Label> labels);
+  void add_part(FamilyId family, std::string_view suffix, Value value, const LabelBlock& labels);
   static constexpr std::size_t kMaxDynamic = 50000;
 
   // --- what went wrong -----------------------------------------------------------------------------------------------
@@ -97,6 +98,11 @@ class Sink {
   void set_constant_labels(std::string_view label_text);
   // For labels whose names come from data: a name must not stand twice in a line.
   std::string_view constant_labels() const noexcept { return constant_; }
+  // What is written here was named by others: where a family has another type on this page already, its samples are
+  // left out, and what we write ourselves always comes first. Its dynamic families may change their types. Before the
+  // first sample.
+  void set_foreign() noexcept { foreign_ = true; }
+  bool foreign() const noexcept { return foreign_; }
   // Forgets samples and problems of the last scrape; families and capacity stay.
   void clear();
   // Forgets the samples only: what a failed run wrote is not shown.
@@ -127,6 +133,7 @@ class Sink {
   std::unordered_map<std::string_view, std::uint32_t, Hash, std::equal_to<>> dynamic_;
   std::string constant_;
   std::uint64_t constant_hash_ = 0;
+  bool foreign_ = false;
   std::array<std::uint32_t, kProblemKinds> problems_{};
   std::array<Note, 8> notes_{};
   std::size_t note_count_ = 0;

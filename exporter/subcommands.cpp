@@ -99,7 +99,7 @@ constexpr SubcommandDesc kSubcommands[] = {
      "Collect once and print a table: what every collector and server gave, what is to be mended and how. Status 1 "
      "when "
      "a collector failed or a server is down"},
-    {"scrape", "node container postgres redis", false, "Collect once and print the page, of all or of one module"},
+    {"scrape", "node container postgres redis merge", false, "Collect once and print the page, of all or of one module"},
     {"acl", "redis postgres", true,
      "Print the statements that make a user of the server with the rights that the options need and no others"},
 };

@@ -1,5 +1,6 @@
 // Letters of ASCII, whatever the locale.
 #pragma once
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,11 @@ inline std::string lower(std::string_view text) {
     c = lower(c);
   }
   return result;
+}
+
+// `small` has no capital letters.
+inline bool equal_ignoring_case(std::string_view text, std::string_view small) noexcept {
+  return std::equal(text.begin(), text.end(), small.begin(), small.end(), [](char x, char y) { return lower(x) == y; });
 }
 
 }  // namespace platform

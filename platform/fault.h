@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace platform {
 
@@ -30,5 +31,8 @@ struct Failed {
   Fault fault = Fault::none;
   std::string reason;  // one stable line, without address or secret
 };
+
+// The word for resource_exporter_target_failure{reason}; empty when there is nothing to tell.
+std::string_view word_of(Fault fault) noexcept;
 
 }  // namespace platform

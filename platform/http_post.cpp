@@ -5,12 +5,14 @@
 #include <cerrno>
 #include <optional>
 
+#include "platform/ascii.h"
 #include "platform/text.h"
 
 namespace platform {
 namespace {
 
 constexpr std::uint16_t kPort = 80;
+constexpr std::uint16_t kTlsPort = 443;
 
 std::string base64(std::string_view text) {
   static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -45,14 +47,9 @@ bool one_word(std::string_view text) noexcept {
                      [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; });
 }
 
-bool same_name(std::string_view a, std::string_view lower) noexcept {
-  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(),
-                    [](char x, char y) { return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y; });
-}
-
 }  // namespace
 
-std::string parse_http_url(std::string_view url, std::string_view unix_path, HttpTarget& target) {
+std::string parse_http_url(std::string_view url, std::string_view unix_path, HttpTarget& target, Https https) {
   target = {};
   if (url.starts_with("unix:")) {
     url.remove_prefix(5);
@@ -65,10 +62,12 @@ std::string parse_http_url(std::string_view url, std::string_view unix_path, Htt
     return url.starts_with('/') ? "" : "unix: needs the absolute path of a socket";
   }
   static constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme)) {
-    return "neither http:// nor unix:";
+  static constexpr std::string_view kTlsScheme = "https://";
+  target.tls = https == Https::allowed && url.starts_with(kTlsScheme);
+  if (!target.tls && !url.starts_with(kScheme)) {
+    return https == Https::allowed ? "neither http:// nor https:// nor unix:" : "neither http:// nor unix:";
   }
-  url.remove_prefix(kScheme.size());
+  url.remove_prefix((target.tls ? kTlsScheme : kScheme).size());
   std::string_view authority = url.substr(0, url.find_first_of("/?#"));
   url.remove_prefix(authority.size());
   url = url.substr(0, url.find('#'));
@@ -88,7 +87,7 @@ std::string parse_http_url(std::string_view url, std::string_view unix_path, Htt
   if ((!port.empty() && !number) || number == 0) {
     return "the port is no number from 1 to 65535";
   }
-  target.endpoint.port = number.value_or(kPort);
+  target.endpoint.port = number.value_or(target.tls ? kTlsPort : kPort);
   auto host = authority.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
@@ -117,10 +116,10 @@ void parse_http_reply(HttpReply& reply) {
   while (!head.empty()) {
     auto line = take(head, '\n');
     const auto name = take(line, ':');
-    if (same_name(name, "transfer-encoding")) {
+    if (equal_ignoring_case(name, "transfer-encoding")) {
       return;  // not for a client of HTTP/1.0
     }
-    if (same_name(name, "content-length")) {
+    if (equal_ignoring_case(name, "content-length")) {
       length = number<std::size_t>(trim(line));
       if (!length) {
         return;

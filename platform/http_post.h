@@ -2,6 +2,7 @@
 // piece and ends with the connection. No TLS, no redirects.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,11 +15,15 @@ struct HttpTarget {
   std::string host = {};           // of the Host header
   std::string path = "/";          // and query
   std::string authorization = {};  // value of the header; empty for none. Secret.
+  bool tls = false;
 };
 
-// Reads http://[user:password@]host[:port][/path] and unix:/path/of/socket, for which `unix_path` is asked for. Returns
-// an empty text, or one line that says what is wrong without quoting `url`.
-std::string parse_http_url(std::string_view url, std::string_view unix_path, HttpTarget& target);
+enum class Https : std::uint8_t { refused, allowed };
+
+// Reads http[s]://[user:password@]host[:port][/path] and unix:/path/of/socket, for which `unix_path` is asked for.
+// Returns an empty text, or one line that says what is wrong without quoting `url`.
+std::string parse_http_url(std::string_view url, std::string_view unix_path, HttpTarget& target,
+                           Https https = Https::refused);
 
 struct HttpReply {
   int error = 0;            // errno value, EPROTO for what is no HTTP, EMSGSIZE for too much of it

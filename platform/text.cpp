@@ -1,20 +1,11 @@
 #include "platform/text.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "platform/ascii.h"
+
 namespace platform {
-namespace {
-
-bool equal_ignoring_case(std::string_view a, std::string_view lower) noexcept {
-  return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
-           return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
-         });
-}
-
-}  // namespace
-
 std::optional<double> lenient_number(std::string_view text) noexcept {
   std::string_view digits = text;
   const bool negative = digits.starts_with('-');

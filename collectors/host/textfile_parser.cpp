@@ -8,12 +8,14 @@
 #include <optional>
 #include <unordered_map>
 
-#include "collectors/host/textfile_words.h"
 #include "platform/ascii.h"
 #include "platform/text.h"
 
 namespace exporter::host::textfile {
 namespace {
+
+using exposition::skip_blanks;
+using exposition::valid_utf8;
 
 // A set of labels and what was said about it: one value, or the parts of a histogram or summary.
 struct Metric {
@@ -66,11 +68,10 @@ class Parser {
   }
 
  private:
-  bool fail(std::string_view what) {
+  void fail(std::string_view what) {
     if (error_.empty()) {
       error_ = what;
     }
-    return false;
   }
 
   Draft* find(std::string_view name) {
@@ -101,28 +102,23 @@ class Parser {
   }
 
   void comment(std::string_view rest) {
-    rest = skip_blanks(rest);
-    const auto end = std::find_if(rest.begin(), rest.end(), blank);
-    const auto keyword = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
-    rest = skip_blanks(rest.substr(keyword.size()));
-    if ((keyword != "HELP" && keyword != "TYPE") || rest.empty()) {
+    exposition::Comment comment;
+    if (const auto wrong = exposition::read_comment(rest, comment); !wrong.empty()) {
+      fail(wrong);
       return;
     }
-    const auto name = take_name(rest);
-    if (!valid_name(name, Colons::allowed) || (!rest.empty() && !blank(rest.front()))) {
-      fail("no metric name after " + std::string(keyword));
+    if (comment.keyword.empty()) {
       return;
     }
     std::string_view suffix;
-    Draft& draft = draft_of(name, suffix);
-    rest = skip_blanks(rest);
-    if (rest.empty()) {
+    Draft& draft = draft_of(comment.name, suffix);
+    if (comment.text.empty()) {
       return;
     }
-    if (keyword == "HELP") {
-      help(draft, rest);
+    if (comment.keyword == "HELP") {
+      help(draft, comment.text);
     } else {
-      type(draft, rest);
+      type(draft, comment.text);
     }
   }
 
@@ -132,7 +128,7 @@ class Parser {
       return;
     }
     draft.has_help = true;
-    if (!unescape(text, draft.family.help, false) || !valid_utf8(draft.family.help)) {
+    if (!exposition::unescape(text, draft.family.help, false) || !valid_utf8(draft.family.help)) {
       fail("HELP of " + draft.family.name + " has an unknown escape or is not UTF-8");
     }
   }
@@ -155,70 +151,19 @@ class Parser {
     draft.family.type = *known;
   }
 
-  // The text between { and }; `rest` begins behind {.
-  bool labels(std::string_view& rest, std::vector<LabelText>& out) {
-    for (;;) {
-      rest = skip_blanks(rest);
-      if (rest.starts_with('}')) {
-        rest.remove_prefix(1);
-        return true;
-      }
-      LabelText label{std::string(take_name(rest)), {}};
-      if (!valid_name(label.name) || label.name.starts_with("__")) {
-        return fail("bad label name");
-      }
-      rest = skip_blanks(rest);
-      const bool equals = rest.starts_with('=');
-      rest = skip_blanks(rest.substr(equals ? 1 : 0));
-      if (!equals || !rest.starts_with('"')) {
-        return fail("expected =\" after label " + label.name);
-      }
-      rest.remove_prefix(1);
-      if (!unescape(rest, label.value, true) || !valid_utf8(label.value)) {
-        return fail("value of label " + label.name + " is not closed, not UTF-8 or has an unknown escape");
-      }
-      if (std::any_of(out.begin(), out.end(), [&](const LabelText& other) { return other.name == label.name; })) {
-        return fail("label " + label.name + " twice");
-      }
-      out.push_back(std::move(label));
-      rest = skip_blanks(rest);
-      if (rest.starts_with(',')) {
-        rest.remove_prefix(1);
-      } else if (!rest.starts_with('}')) {
-        return fail("expected , or } after a label");
-      }
-    }
-  }
-
   void sample(std::string_view rest) {
-    const auto name = take_name(rest);
-    if (!valid_name(name, Colons::allowed)) {
-      fail("expected a metric name");
-      return;
-    }
-    const bool parted = !rest.empty() && blank(rest.front());
-    rest = skip_blanks(rest);
+    std::string_view name;
     std::vector<LabelText> found;
-    const bool braces = rest.starts_with('{');
-    if (braces) {
-      rest.remove_prefix(1);
-      if (!labels(rest, found)) {
-        return;
-      }
-      rest = skip_blanks(rest);
-    }
-    if (!parted && !braces) {
-      fail("expected a blank or { after the metric name");
+    if (const auto wrong = exposition::take_series(rest, name, found); !wrong.empty()) {
+      fail(wrong);
       return;
     }
-    const auto end = std::find_if(rest.begin(), rest.end(), blank);
-    const auto text = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
-    const auto value = platform::lenient_number(text);
+    const auto value = platform::lenient_number(exposition::take_word(rest));
     if (!value) {
       fail("value is no number");
       return;
     }
-    if (text.size() != rest.size()) {
+    if (!rest.empty()) {
       fail("text after the value; timestamps are not supported");
       return;
     }
@@ -296,7 +241,7 @@ class Parser {
       family.samples.push_back({histogram ? "_bucket" : "", std::move(with), value});
     };
     for (const auto& [place, value] : metric.points) {
-      point(label_number(place), value);
+      point(exposition::label_number(place), value);
     }
     if (histogram && (metric.points.count(std::numeric_limits<double>::infinity()) == 0)) {
       point("+Inf", metric.count);

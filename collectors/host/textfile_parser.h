@@ -6,14 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "collectors/exposition_lines.h"
 #include "exporter/metric.h"
 
 namespace exporter::host::textfile {
 
-struct LabelText {
-  std::string name;
-  std::string value;
-};
+using exposition::LabelText;
 
 // One line of the page that comes of it. Labels are sorted by name (le and quantile last) and the same for all samples
 // of the family: those a sample lacks are there with an empty value.

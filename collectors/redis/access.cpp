@@ -46,32 +46,6 @@ std::string Access::trouble() {
 
 Access& access_of(const Environment& environment) { return environment.shared.get<Access>(environment); }
 
-std::string_view word_of(Fault fault) noexcept {
-  switch (fault) {
-    case Fault::none:
-    case Fault::stopping:
-      return {};
-    case Fault::refused:
-      return "refused";
-    case Fault::dns:
-      return "dns";
-    case Fault::timeout:
-      return "timeout";
-    case Fault::network:
-      return "network";
-    case Fault::denied:
-      return "denied";
-    case Fault::auth:
-      return "auth";
-    case Fault::loading:
-      return "loading";
-    case Fault::protocol:
-      return "protocol";
-    default:
-      return "tls";
-  }
-}
-
 std::string with_remedy(std::string reason, Fault fault) {
   const std::string_view remedy = [&]() -> std::string_view {
     switch (fault) {

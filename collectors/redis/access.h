@@ -26,9 +26,6 @@ class Access {
 
 Access& access_of(const Environment& environment);
 
-// The word for resource_exporter_target_failure{reason}; empty when there is nothing to tell.
-std::string_view word_of(platform::Fault fault) noexcept;
-
 // `reason`, one line, with what a user can do about it.
 std::string with_remedy(std::string reason, platform::Fault fault);
 

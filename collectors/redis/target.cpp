@@ -297,7 +297,7 @@ void Server::write_self(Sink& self, bool up, double seconds) {
   seconds_ += seconds;
   self.add(kUp, up ? 1 : 0, role_label_);
   self.add(kLastError, up ? 0 : 1, role_label_, {reason_});
-  if (const auto word = word_of(fault_); !word.empty()) {
+  if (const auto word = platform::word_of(fault_); !word.empty()) {
     self.add(kFailure, 1, {to_text(Module::redis), word});
   }
   self.add(kLastDuration, seconds, role_label_);
@@ -323,7 +323,7 @@ void Server::write_late(Sink& self) const {
   }
   self.add(kUp, 0);
   self.add(kLastError, 1, {"timeout"});
-  self.add(kFailure, 1, {to_text(Module::redis), word_of(platform::Fault::timeout)});
+  self.add(kFailure, 1, {to_text(Module::redis), platform::word_of(platform::Fault::timeout)});
 }
 
 extern constinit const TargetSpec targets{

@@ -125,6 +125,30 @@ TEST(Registry, KeepsTheTypeSeenFirst) {
   EXPECT_EQ(registry.dropped()[0].kind, Problem::conflict);
 }
 
+TEST(Registry, AForeignTypeGivesWayAndIsGoodForOnePage) {
+  Sink builtin(kMetrics);
+  Sink app({});
+  Sink other({});
+  app.set_foreign();
+  other.set_foreign();
+  app.add(app.dynamic(MetricType::counter, "b_bytes", "Theirs."), 2);
+  app.add(app.dynamic(MetricType::counter, "own", "Own."), 2);
+  other.add(other.dynamic(MetricType::gauge, "own", "Other."), 3);
+  Registry registry;
+  EXPECT_EQ(render(registry, {&app, &other}),
+            "# HELP b_bytes Theirs.\n# TYPE b_bytes counter\nb_bytes 2\n# HELP own Own.\n# TYPE own counter\nown 2\n");
+  ASSERT_EQ(registry.dropped().size(), 1U);
+  EXPECT_EQ(registry.dropped()[0].sink, 1U);
+  EXPECT_EQ(render(registry, {&other}), "# HELP own Other.\n# TYPE own gauge\nown 3\n");
+  builtin.add(kMetrics[0], 1);
+  EXPECT_EQ(render(registry, {&builtin, &other}),
+            "# HELP b_bytes Second by name.\n# TYPE b_bytes gauge\nb_bytes 1\n"
+            "# HELP own Other.\n# TYPE own gauge\nown 3\n");
+  builtin.clear();
+  EXPECT_EQ(render(registry, {&builtin, &app}), "# HELP own Own.\n# TYPE own counter\nown 2\n");
+  EXPECT_EQ(registry.dropped()[0].what, "b_bytes");
+}
+
 TEST(Registry, WritesAnySubsetOfSinksAfterAnother) {
   Sink one(kMetrics);
   Sink two(kMetrics);

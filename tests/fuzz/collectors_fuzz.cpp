@@ -22,6 +22,7 @@
 #include "platform/text.h"
 #include "tests/support/exposition.h"
 #include "tests/support/fixture.h"
+#include "tests/support/page_run.h"
 #include "tests/support/postgres_fixture.h"
 #include "tests/support/redis_run.h"
 
@@ -58,6 +59,7 @@ void add_subjects(std::vector<Subject>& subjects, const exporter::ListedCollecto
     const fs::path file = fs::relative(entry.path(), fixture);
     const std::string what = std::holds_alternative<exporter::MakeCollector>(listed.spec->make) ? file.string()
                              : std::holds_alternative<exporter::MakeCommand>(listed.spec->make) ? "reply"
+                             : std::holds_alternative<exporter::MakePage>(listed.spec->make)    ? file.string()
                                                                                                 : "rows";
     subjects.push_back({listed, collector + " " + what, fixture, file});
   }
@@ -121,6 +123,35 @@ void run_machine(const Subject& subject, std::string_view bytes) {
   write_text(file, whole);
 }
 
+// A sink keeps the first description of a name.
+std::string without_help(std::string_view page) {
+  std::string rest;
+  while (!page.empty()) {
+    const auto line = platform::take(page, '\n');
+    if (!line.starts_with("# HELP ")) {
+      rest.append(line).append("\n");
+    }
+  }
+  return rest;
+}
+
+// What was learnt of one page must not change what another means.
+void run_page(const Subject& subject, std::string_view bytes) {
+  using exporter::merge::Format;
+  const auto format = subject.file.extension() == ".om" ? Format::open_metrics : Format::text;
+  PageRun fresh;
+  const std::string wrong = fresh.read(bytes, format);
+  check_page(fresh.page());
+  PageRun used;
+  used.read(read_text(subject.fixture / subject.file), format);
+  for (int i = 0; i < 2; ++i) {
+    if (used.read(bytes, format) != wrong || without_help(used.page()) != without_help(fresh.page()) ||
+        used.samples() != fresh.samples()) {
+      complain("a second read differs", fresh.page() + "---\n" + used.page());
+    }
+  }
+}
+
 void run(const Subject& subject, std::string_view bytes) {
   const auto& spec = *subject.listed.spec;
   if (std::holds_alternative<exporter::MakeCollector>(spec.make)) {
@@ -129,6 +160,8 @@ void run(const Subject& subject, std::string_view bytes) {
     RedisRun redis(spec.name, read_text(subject.fixture / "flags"));
     redis.read(bytes);
     check_page(redis.page());
+  } else if (std::holds_alternative<exporter::MakePage>(spec.make)) {
+    run_page(subject, bytes);
   } else {
     QueryRun query(spec);
     query.read(bytes);

@@ -24,6 +24,7 @@ import containers
 import faults
 import hidden
 import hidden_redis
+import merged
 import own_queries
 import page
 import probes
@@ -143,6 +144,7 @@ def main():
             containers.everything(program, folder, started['container'], exporter)
         page.everything(program, folder, started)
         web.everything(program, folder)
+        merged.everything(program, folder)
         if 'postgres' in modules or 'redis' in modules:
             commands.everything(program, folder, started.get('postgres'), started.get('redis'))
             probes.everything(program, folder, started.get('postgres'), started.get('redis'), exporter)
