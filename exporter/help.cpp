@@ -24,6 +24,8 @@ void append_entry(std::string& out, const std::string& what, std::string_view te
 std::string usage_of(const SubcommandDesc& command) {
   std::string words(command.words);
   std::replace(words.begin(), words.end(), ' ', '|');
+  constexpr std::size_t kLongest = 24;  // more would not fit a line
+  words = words.size() > kLongest ? "MODULE" : words;
   std::string usage(command.name);
   if (!words.empty()) {
     usage.append(command.word_needed ? " " : " [").append(words).append(command.word_needed ? "" : "]");

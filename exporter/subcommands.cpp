@@ -97,9 +97,10 @@ int print_page(int argc, const char* const* argv) {
 constexpr SubcommandDesc kSubcommands[] = {
     {"check", "", false,
      "Collect once and print a table: what every collector and server gave, what is to be mended and how. Status 1 "
-     "when "
-     "a collector failed or a server is down"},
-    {"scrape", "node container postgres redis merge", false, "Collect once and print the page, of all or of one module"},
+     "when a "
+     "collector failed or a server is down"},
+    {"scrape", "node container postgres redis merge", false,
+     "Collect once and print the page, of all or of one module"},
     {"acl", "redis postgres", true,
      "Print the statements that make a user of the server with the rights that the options need and no others"},
 };

@@ -52,6 +52,8 @@ TEST(CheckReport, IsATableInTheOrderOfTheList) {
             "redis\n"
             "  off: redis.asked\n"
             "\n"
+            "merge\n"
+            "\n"
             "2 collectors: all well\n");
 }
 

@@ -41,7 +41,7 @@ TEST(Subcommands, RefuseWhatIsWrongInOneLine) {
       {{"check", "more"}, "more"},
       {{"check", "--collector.disable-defaults", "--collector.redis.info", "--redis.addr=http://h"}, "redis.addr"},
       {{"check", "--path.procfs=/nonexistent"}, "/nonexistent"},
-      {{"scrape", "nothing"}, "scrape: expected node, container, postgres or redis, not 'nothing'"},
+      {{"scrape", "nothing"}, "scrape: expected node, container, postgres, redis or merge, not 'nothing'"},
   };
   for (const auto& [words, expected] : cases) {
     const auto said = run(words);

@@ -28,7 +28,7 @@ expect 'check scrape acl' ''
 expect 'scrape' sc
 expect 'redis postgres' acl ''
 expect 'postgres' acl p
-expect 'node container postgres redis' scrape ''
+expect 'node container postgres redis merge' scrape ''
 expect '' check ''
 expect '--log.level= --log.format=' --log.
 expect '--collector.loadavg' --collector.load
