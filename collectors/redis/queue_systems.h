@@ -22,30 +22,30 @@ struct Count {
 
 // Where the oldest job of a list is found, and the time at which it came.
 struct Oldest {
-  std::string_view before;  // the list's key, as in Count
-  std::string_view after;
-  std::string_view first;  // of LRANGE; the last element that it brings is the oldest
-  std::string_view last;
+  std::string_view before = {};  // the list's key, as in Count
+  std::string_view after = {};
+  std::string_view first = {};  // of LRANGE; the last element that it brings is the oldest
+  std::string_view last = {};
   // What stands before the element, an id, in the key of a hash. Empty: the element is the job itself, in JSON.
-  std::string_view job;
-  bool of_queue = false;        // the queue's name stands before all that
-  std::string_view field;       // of the hash, or of the JSON object
-  std::string_view else_field;  // of the JSON object, when that is not there
+  std::string_view job = {};
+  bool of_queue = false;             // the queue's name stands before all that
+  std::string_view field = {};       // of the hash, or of the JSON object
+  std::string_view else_field = {};  // of the JSON object, when that is not there
 };
 
 struct System {
-  std::string_view name;
-  std::string_view index;    // set of all queues; empty: found by `pattern`
-  std::string_view prefix;   // that a member of it begins with
-  std::string_view pattern;  // of keys to look for between scrapes
-  std::string_view end;      // of such a key, behind PREFIX:NAME; empty: the key is a set of bindings
-  std::span<const Count> counts;
-  std::span<const Count> shared;  // of all queues together
+  std::string_view name = {};
+  std::string_view index = {};    // set of all queues; empty: found by `pattern`
+  std::string_view prefix = {};   // that a member of it begins with
+  std::string_view pattern = {};  // of keys to look for between scrapes
+  std::string_view end = {};      // of such a key, behind PREFIX:NAME; empty: the key is a set of bindings
+  std::span<const Count> counts = {};
+  std::span<const Count> shared = {};  // of all queues together
   const Oldest* oldest = nullptr;
-  std::string_view deliveries;  // sorted set of jobs that workers hold, by the time at which they got them
-  std::string_view processes;   // set of the keys of hashes that end with their process; they tell what is `busy`
-  std::string_view workers;     // set of worker processes
-  std::string_view keys;        // patterns of all the keys that are read, separated by blanks, for the server's rules
+  std::string_view deliveries = {};  // sorted set of jobs that workers hold, by the time at which they got them
+  std::string_view processes = {};   // set of the keys of hashes that end with their process; they tell what is `busy`
+  std::string_view workers = {};     // set of worker processes
+  std::string_view keys = {};  // patterns of all the keys that are read, separated by blanks, for the server's rules
 };
 
 inline constexpr std::string_view kBindings = "_kombu.binding.";
