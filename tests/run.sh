@@ -17,7 +17,7 @@ test_packages=(
   clang-format-14 clang-tidy-14 shellcheck                # linters
   clang-14 libclang-rt-14-dev                             # the second compiler, its sanitizers and its fuzzer
   postgresql pgbouncer redis-server redis-tools openssl   # what the exporter watches
-  docker.io containerd podman lxc busybox-static util-linux procps strace sqlite3 curl
+  docker.io containerd podman lxc busybox-static util-linux procps strace sqlite3 curl python3-prometheus-client
   prometheus                                              # what watches it; with promtool
   chromium python3-websocket                              # who looks at its page
 )

@@ -8,10 +8,12 @@ import subprocess
 import time
 import urllib.request
 
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
 from process import Process, free_port, get, wait_for
 from redis_tls import Authority, write
 from report import check
-from servers import Prometheus, need
+from servers import Exporter, Prometheus, need
 
 USER, PASSWORD = 'prometheus', 'live-Scr4pe/secret'
 CONFIG = """tls_server_config:
@@ -92,6 +94,25 @@ def everything(program, folder):
     check(port.process.stop() == 0, 'web: the exporter ends when told to')
     check(PASSWORD not in open(port.process.log, encoding='utf-8').read(), 'web: the password is not in the log')
     refused(program, port)
+    openmetrics(program, folder)
+
+
+def openmetrics(program, folder):
+    """The whole page as OpenMetrics, read by the Python client's strict parser and by Prometheus, which prefers it."""
+    exporter = Exporter(program, folder, name='openmetrics', arguments=['--web.openmetrics', '--no-postgres.discover', '--redis.addr='])
+    _, headers, text = exporter.page(Accept='application/openmetrics-text;version=1.0.0')
+    families = list(text_string_to_metric_families(text))
+    samples = {sample.name for family in families for sample in family.samples}
+    check(headers['Content-Type'] == 'application/openmetrics-text; version=1.0.0; charset=utf-8' and len(families) > 100 and
+          {'node_cpu_seconds_total', 'node_load1', 'process_cpu_seconds_total'} <= samples,
+          f'OpenMetrics: the parser of python3-prometheus-client reads {len(families)} families')
+    check('text/plain' in exporter.page()[1]['Content-Type'], 'OpenMetrics: whoever does not ask for it gets text')
+    scraper = Prometheus(need('prometheus'), folder, exporter, modules=('node',), name='prometheus-open')
+    good = wait_for(lambda: [value for _, value in scraper.query('up')] == [1.0, 1.0] and
+                    len(scraper.query('count(node_cpu_seconds_total{job="node"})')) == 1, 20, 0.3)
+    check(good, 'OpenMetrics: Prometheus scrapes it', scraper.errors())
+    for one in (scraper, exporter.process):
+        one.stop()
 
 
 def clients(port):
