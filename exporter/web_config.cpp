@@ -28,7 +28,7 @@ constexpr std::string_view kHeaders[] = {"Content-Security-Policy", "Strict-Tran
                                          "X-Content-Type-Options", "X-Frame-Options", "X-XSS-Protection"};
 constexpr std::string_view kDoorNames[kDoors] = {"metrics", "probe", "reload"};
 
-std::string in_folder(const std::string& folder, std::string path) {
+std::string in_folder(const std::string& folder, const std::string& path) {
   const bool absolute = path.empty() || path.starts_with('/') || folder.empty();
   return absolute ? path : folder + "/" + path;
 }

@@ -38,8 +38,9 @@ void read_name_alone(std::string_view text, RedisAddress& address) {
 // A server that is read with other options than the program's.
 class WithOptions final : public Target {
  public:
-  WithOptions(const Environment& environment, RedisAddress address, std::span<const CollectorSpec* const> collectors,
-              platform::RedisLogins::Allowed allowed, std::string server_name, ProbeParameters parameters)
+  WithOptions(const Environment& environment, const RedisAddress& address,
+              std::span<const CollectorSpec* const> collectors, platform::RedisLogins::Allowed allowed,
+              std::string server_name, ProbeParameters parameters)
       : options_(environment.options),
         environment_{environment.host, options_, environment.shared},
         server_(std::vector{address}, address.shown(), false, set(environment_, options_, parameters), collectors,
@@ -104,7 +105,7 @@ class RedisProber final : public Prober {
     }
     auto shown = address.shown();
     if (!keys.empty()) {
-      return with_keys(std::move(address), allowed, std::string(server_name), keys);
+      return with_keys(address, allowed, std::string(server_name), keys);
     }
     return {.target = std::make_unique<Server>(std::vector{std::move(address)}, std::move(shown), false, environment_,
                                                enabled_, allowed, std::string(server_name)),
@@ -119,7 +120,7 @@ class RedisProber final : public Prober {
   void write(Sink& sink) const override { sink.add(kMetrics[0], refusals_.load()); }
 
  private:
-  Probed with_keys(RedisAddress address, platform::RedisLogins::Allowed allowed, std::string server_name,
+  Probed with_keys(const RedisAddress& address, platform::RedisLogins::Allowed allowed, std::string server_name,
                    ProbeParameters keys) const {
     if (!environment_.options.flag(kProbeKeys)) {
       return refused(403,
@@ -130,8 +131,8 @@ class RedisProber final : public Prober {
       collectors.push_back(&keys::spec);
     }
     try {
-      auto target = std::make_unique<WithOptions>(environment_, std::move(address), collectors, allowed,
-                                                  std::move(server_name), keys);
+      auto target =
+          std::make_unique<WithOptions>(environment_, address, collectors, allowed, std::move(server_name), keys);
       return {.target = std::move(target), .status = 200, .reason = {}, .collectors = std::move(collectors)};
     } catch (const OptionError&) {
       return refused(400, "check-keys and its like: keys are written db0=NAME, separated by commas");
