@@ -1,9 +1,6 @@
 #include "exporter/http_parser.h"
 
 #include <httplib.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <chrono>
@@ -58,60 +55,9 @@ class ReplyStream final : public httplib::Stream {
   bool send_all(const char* data, size_t size) {
     if (!started_) {
       started_ = true;
-      deadline_.at = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                                            std::chrono::duration<double>(HttpServer::kWriteSeconds));
+      deadline_.at = std::chrono::steady_clock::now() + HttpServer::kWriteTime;
     }
-    if (connection_.tls) {
-      return send_tls({data, size});
-    }
-    std::size_t sent = 0;
-    const std::size_t whole = waiting_.size() + size;
-    while (sent < whole && !failed_) {
-      iovec parts[2] = {{waiting_.data(), waiting_.size()}, {const_cast<char*>(data), size}};
-      if (sent < waiting_.size()) {
-        parts[0] = {waiting_.data() + sent, waiting_.size() - sent};
-      } else {
-        parts[0] = {};
-        parts[1] = {const_cast<char*>(data) + (sent - waiting_.size()), whole - sent};
-      }
-      msghdr message{};
-      message.msg_iov = parts;
-      message.msg_iovlen = 2;
-      const ssize_t now = ::sendmsg(connection_.socket.get(), &message, MSG_NOSIGNAL);
-      if (now >= 0) {
-        sent += static_cast<std::size_t>(now);
-      } else if (errno != EINTR) {
-        const bool full = errno == EAGAIN || errno == EWOULDBLOCK;
-        failed_ = !full || deadline_.wait(connection_.socket.get(), POLLOUT) != platform::Deadline::Wait::ready;
-      }
-    }
-    waiting_.clear();
-    return !failed_;
-  }
-
-  // The same over TLS. Head and body share the first record.
-  bool send_tls(std::string_view data) {
-    constexpr std::size_t kRecord = std::size_t{16} * 1024;
-    const std::size_t first = std::min(data.size(), kRecord - std::min(kRecord, waiting_.size()));
-    waiting_.append(data.substr(0, first));
-    const bool good = send_records(waiting_) && send_records(data.substr(first));
-    waiting_.clear();
-    return good;
-  }
-
-  bool send_records(std::string_view data) {
-    using Step = platform::TlsConnection::Step;
-    while (!data.empty() && !failed_) {
-      std::size_t sent = 0;
-      const Step step = connection_.tls->write(data, sent);
-      data.remove_prefix(sent);
-      if (step == Step::reads || step == Step::writes) {
-        const short wanted = step == Step::reads ? POLLIN : POLLOUT;
-        failed_ = deadline_.wait(connection_.socket.get(), wanted) != platform::Deadline::Wait::ready;
-      } else {
-        failed_ = step == Step::ended;
-      }
-    }
+    failed_ = failed_ || !connection_.send(waiting_, {data, size}, deadline_);
     return !failed_;
   }
 
@@ -136,7 +82,7 @@ class HttpParser::Impl final : public httplib::Server {
       : listeners_(listeners), handler_(std::move(handler)) {
     svr_sock_ = 0;  // "running": content providers ask for it; never used as a descriptor
     set_keep_alive_max_count(1000000);
-    set_keep_alive_timeout(static_cast<time_t>(HttpServer::kIdleSeconds));
+    set_keep_alive_timeout(HttpServer::kIdleTime.count());
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       answer(request, response);
       return HandlerResponse::Handled;

@@ -25,10 +25,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Clock::time_point after(double seconds) {
-  return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-}
-
 // What an event of epoll(7) belongs to: `turn` 0 for the server's own descriptors, else the how-manieth connection of
 // the place, so that an event for one that is closed already is not taken for its successor's.
 struct Tag {
@@ -88,7 +84,7 @@ class HttpServer::Impl {
     }
     stop();
     std::unique_lock lock(mutex_);
-    return done_.wait_until(lock, after(grace_seconds), [this] { return busy_ == 0; });
+    return done_.wait_for(lock, std::chrono::duration<double>(grace_seconds), [this] { return busy_ == 0; });
   }
 
   const std::vector<Listener>& listeners() const { return listeners_; }
@@ -145,16 +141,15 @@ class HttpServer::Impl {
       auto connection = std::make_unique<HttpConnection>();
       connection->socket.reset(fd);
       connection->listener = listener;
-      connection->ends = after(kHeadSeconds);
-      connection->events = EPOLLIN;
-      connection->tls_settings = tls_ ? tls_() : nullptr;
+      connection->ends = Clock::now() + kHeadTime;
+      connection->tls = tls_ ? tls_() : nullptr;
       const int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       keep(std::move(connection));
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       const std::lock_guard lock(mutex_);  // it would be readable again at once: let it rest
       resting_ = true;
-      wake_at(after(0.1));
+      wake_at(Clock::now() + std::chrono::milliseconds(100));
       return;
     }
     listen_again(listener);
@@ -211,7 +206,7 @@ class HttpServer::Impl {
   // Under the mutex: gives the connection to whoever gets its next event.
   void wait_for(Held connection, Tag tag, int operation) {
     const int fd = connection->socket.get();
-    const std::uint32_t events = connection->events;
+    const std::uint32_t events = connection->events();
     wake_at(connection->ends);
     Place& place = places_[tag.place];
     place.weight = connection->weight();
@@ -239,67 +234,13 @@ class HttpServer::Impl {
     return places_[tag.place].turn == tag.turn ? take_from(places_[tag.place]) : nullptr;
   }
 
-  // What a client gets that was not understood.
-  static void say(HttpConnection& connection, std::string_view words) {
-    std::size_t sent = 0;
-    if (connection.tls && connection.tls->established()) {
-      connection.tls->write(words, sent);
-    } else {
-      (void)::send(connection.socket.get(), words.data(), words.size(), MSG_NOSIGNAL);
-    }
-  }
-
-  // Takes what has come. False when the connection is to be closed.
-  static bool receive(HttpConnection& connection) {
-    std::array<char, 4096> bytes;
-    std::size_t got = 0;
-    if (!(connection.tls_settings ? receive_tls(connection, bytes, got) : receive_plain(connection, bytes, got))) {
-      return false;
-    }
-    if (got > 0 && connection.input.empty()) {
-      connection.ends = after(kHeadSeconds);
-    }
-    connection.input.append(bytes.data(), got);
-    if (connection.input.size() > kMaxHead && !connection.head_complete()) {
-      say(connection, "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-      return false;
-    }
-    return true;
-  }
-
-  static bool receive_plain(HttpConnection& connection, std::span<char> bytes, std::size_t& got) {
-    connection.events = EPOLLIN;
-    const ssize_t size = ::recv(connection.socket.get(), bytes.data(), bytes.size(), 0);
-    got = size > 0 ? static_cast<std::size_t>(size) : 0;
-    return size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR));
-  }
-
-  static bool receive_tls(HttpConnection& connection, std::span<char> bytes, std::size_t& got) {
-    using Step = platform::TlsConnection::Step;
-    if (!connection.tls) {
-      connection.tls = std::make_unique<platform::TlsConnection>(
-          connection.tls_settings->context.get(), connection.socket.get(), connection.tls_settings->client_names);
-    }
-    Step step = connection.tls->handshake();
-    if (step == Step::done) {
-      step = connection.tls->read(bytes.data(), bytes.size(), got);
-    }
-    connection.events = step == Step::writes ? EPOLLOUT : EPOLLIN;
-    if (step == Step::ended && connection.tls->plain_http()) {
-      say(connection,
-          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 34\r\n\r\n"
-          "This port speaks HTTPS, not HTTP.\n");
-    }
-    return step != Step::ended;
-  }
-
-  // A handshake takes a processor a millisecond and more; the rest of receiving nothing.
-  bool receive_aside(HttpConnection& connection) {
-    if (!connection.tls_settings || (connection.tls && connection.tls->established())) {
-      return receive(connection);
+  // A handshake keeps this thread busy; the rest of receiving takes no time.
+  bool receive(HttpConnection& connection) {
+    if (!connection.shakes()) {
+      return connection.receive();
     }
     begin();
-    const bool open = receive(connection);
+    const bool open = connection.receive();
     end();
     return open;
   }
@@ -307,22 +248,19 @@ class HttpServer::Impl {
   void attend(Held connection, Tag tag) {
     bool open = true;
     do {
-      open = receive_aside(*connection);
+      open = receive(*connection);
       if (open && connection->head_complete()) {
         begin();
         while (open && connection->head_complete()) {  // pipelined requests are answered in order
           open = parser_.answer_one(*connection);
         }
-        connection->ends = after(connection->input.empty() ? kIdleSeconds : kHeadSeconds);
+        connection->ends = Clock::now() + (connection->input.empty() ? kIdleTime : kHeadTime);
         if (!open) {
-          if (connection->tls) {
-            connection->tls->close();
-          }
-          ::shutdown(connection->socket.get(), SHUT_WR);
+          connection->hang_up();
         }
         end();
       }
-    } while (open && connection->tls && connection->tls->established() && connection->tls->pending());
+    } while (open && connection->pending());
     const std::lock_guard lock(mutex_);
     if (open) {
       wait_for(std::move(connection), tag, EPOLL_CTL_MOD);

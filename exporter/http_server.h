@@ -6,6 +6,7 @@
 // Requests have no body. Why not the library's own loop: it can
 // be stalled by eight slow clients and filled with 64 MiB headers.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -61,9 +62,9 @@ class HttpServer {
   static constexpr std::size_t kMaxConnections = 2048;
   // Bytes that all connections may hold while they wait: beyond, the one that would time out first makes room.
   static constexpr std::size_t kMaxHeld = std::size_t{512} * 1024;
-  static constexpr double kHeadSeconds = 5;    // for a whole request head, from its first byte
-  static constexpr double kIdleSeconds = 120;  // between requests of a connection
-  static constexpr double kWriteSeconds = 10;  // for a whole reply
+  static constexpr std::chrono::seconds kHeadTime{5};    // for a whole request head, from its first byte
+  static constexpr std::chrono::seconds kIdleTime{120};  // between requests of a connection
+  static constexpr std::chrono::seconds kWriteTime{10};  // for a whole reply
   static constexpr int kTendSeconds = 5;
 
   // Called by pool threads, several at a time. Must not throw.

@@ -62,13 +62,17 @@ void log_start(const Log& log, const exporter::CommandLine& command_line, const 
   log.info("starting resource_exporter",
            {{"version", RESOURCE_EXPORTER_VERSION}, {"revision", RESOURCE_EXPORTER_REVISION}});
   for (std::size_t i = 0; i < exporter::kModules; ++i) {
+    const auto module = static_cast<Module>(i);
     std::string names;
     for (const auto* spec : command_line.enabled) {
-      if (spec->module == static_cast<Module>(i)) {
+      if (spec->module == module) {
         names.append(names.empty() ? "" : ",").append(spec->name);
       }
     }
-    log.info("collectors", {{"module", to_text(static_cast<Module>(i))}, {"on", names.empty() ? "none" : names}});
+    if (names.empty() && module == Module::merge) {
+      continue;  // nobody asked for it
+    }
+    log.info("collectors", {{"module", to_text(module)}, {"on", names.empty() ? "none" : names}});
   }
   for (const auto& [name, notice] : command_line.notices) {
     log.warn("an option to leave out", {{"option", name}, {"reason", notice}});
@@ -182,7 +186,8 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
   auto server = std::make_unique<exporter::HttpServer>(
       std::move(listeners), threads,
       [&routes, &gate](const exporter::HttpRequest& request) {
-        return gate.pass(request, routes.door_of(request), [&] { return routes.answer(request); });
+        return gate.pass(
+            request, [&] { return routes.door_of(request); }, [&] { return routes.answer(request); });
       },
       [&gate] { return gate.tls(); });
   first_collection(*scheduler, log);

@@ -87,24 +87,24 @@ void append_help(std::string_view help, std::string& out) {
 }
 
 struct Range {
-  std::string type;
-  std::string version;
+  std::string_view type;
+  std::string_view version;
   bool escaping = false;
   double quality = 1;
 };
 
 Range read_range(std::string_view text) {
   Range range;
-  range.type = platform::lower(platform::trim(platform::take(text, ';')));
+  range.type = platform::trim(platform::take(text, ';'));
   while (!text.empty()) {
     std::string_view value = platform::trim(platform::take(text, ';'));
-    const std::string name = platform::lower(platform::trim(platform::take(value, '=')));
+    const auto name = platform::trim(platform::take(value, '='));
     value = platform::trim(value);
-    if (name == "q") {
+    if (platform::equal_ignoring_case(name, "q")) {
       range.quality = std::clamp(platform::number<double>(value).value_or(0), 0.0, 1.0);
-    } else if (name == "version") {
+    } else if (platform::equal_ignoring_case(name, "version")) {
       range.version = value;
-    } else if (name == "escaping") {
+    } else if (platform::equal_ignoring_case(name, "escaping")) {
       range.escaping = true;
     }
   }
@@ -170,11 +170,11 @@ PageType page_type(std::string_view accept, bool preferred) {
   double text = -1;  // of what fits best; -1: nothing was said
   double open = -1;
   int exactness = -1;
-  std::string version;
+  std::string_view version;
   bool escaping = false;
   while (!accept.empty()) {
     const Range range = read_range(platform::take(accept, ','));
-    if (range.type == "application/openmetrics-text") {
+    if (platform::equal_ignoring_case(range.type, "application/openmetrics-text")) {
       if (range.quality > open && (range.version.empty() || range.version == "1.0.0" || range.version == "0.0.1")) {
         open = range.quality;
         version = range.version == "0.0.1" ? range.version : "1.0.0";
@@ -182,7 +182,10 @@ PageType page_type(std::string_view accept, bool preferred) {
       }
       continue;
     }
-    const int exact = range.type == "text/plain" ? 2 : range.type == "text/*" ? 1 : range.type == "*/*" ? 0 : -1;
+    const int exact = platform::equal_ignoring_case(range.type, "text/plain") ? 2
+                      : platform::equal_ignoring_case(range.type, "text/*")   ? 1
+                      : range.type == "*/*"                                   ? 0
+                                                                              : -1;
     if (exact > exactness || (exact >= 0 && exact == exactness && range.quality > text)) {
       exactness = exact;
       text = range.quality;
@@ -193,7 +196,7 @@ PageType page_type(std::string_view accept, bool preferred) {
     return {.openmetrics = false, .content_type = std::string(kTextType)};
   }
   return {.openmetrics = true,
-          .content_type = "application/openmetrics-text; version=" + version + "; charset=utf-8" +
+          .content_type = "application/openmetrics-text; version=" + std::string(version) + "; charset=utf-8" +
                           (escaping ? "; escaping=underscores" : "")};
 }
 

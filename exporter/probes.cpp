@@ -4,19 +4,12 @@
 #include <iterator>
 #include <utility>
 
+#include "platform/counted.h"
+
 namespace exporter {
 namespace {
 
 constexpr std::size_t kLongest = 2048;  // of a target, and of a name of credentials
-
-struct Counted {
-  std::atomic<std::int64_t>& count;
-  const std::int64_t number;
-  explicit Counted(std::atomic<std::int64_t>& counter) : count(counter), number(++counter) {}
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count; }
-};
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
@@ -115,7 +108,7 @@ Probes::Answer Probes::refuse(Kind& kind, int status, std::string reason) {
 Probes::Answer Probes::probe(std::size_t place, std::string_view target, std::string_view credentials,
                              ProbeParameters more, Clock::time_point deadline) {
   Kind& kind = *kinds_[place];
-  const Counted counted(at_once_);
+  const platform::Counted counted(at_once_);
   if (settings_.most_at_once > 0 && counted.number > settings_.most_at_once) {
     return refuse(kind, 503,
                   "limit of concurrent probes reached (" + std::to_string(settings_.most_at_once) +

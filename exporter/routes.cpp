@@ -4,21 +4,13 @@
 
 #include "exporter/page_forms.h"
 #include "exporter/version.h"
+#include "platform/counted.h"
 #include "platform/deadline.h"
 
 namespace exporter {
 namespace {
 
 constexpr std::string_view kFilterFailed = "Couldn't create filtered metrics handler: couldn't create collector: ";
-
-struct InFlight {
-  std::atomic<std::int64_t>& count;
-  const std::int64_t number;
-  explicit InFlight(std::atomic<std::int64_t>& counter) : count(counter), number(++counter) {}
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-  ~InFlight() { --count; }
-};
 
 Scheduler::Clock::time_point deadline_of(std::chrono::duration<double> budget) {
   return Scheduler::Clock::now() + std::chrono::duration_cast<Scheduler::Clock::duration>(budget);
@@ -104,7 +96,7 @@ HttpReply Routes::page(const HttpRequest& request, std::shared_ptr<const Body> b
 }
 
 HttpReply Routes::metrics(const HttpRequest& request, Selection selection) {
-  const InFlight flight(in_flight_);
+  const platform::Counted flight(in_flight_);
   if (settings_.max_requests > 0 && flight.number > settings_.max_requests) {
     return HttpReply::text(503, "Limit of concurrent requests reached (" + std::to_string(settings_.max_requests) +
                                     "), try again later.\n");

@@ -117,9 +117,9 @@ class Scheduler {
   std::mutex changes_mutex_;
   std::vector<const CollectorSpec*> enabled_;
   std::vector<std::unique_ptr<Local>> locals_;
+  std::vector<std::unique_ptr<Source>> sources_;                    // before the servers, which hold on to its lists
   std::shared_ptr<Remotes> remotes_ = std::make_shared<Remotes>();  // under flights_mutex_; a scrape has its own hold
   Remotes leaving_;                                                 // until nobody holds them and their worker rests
-  std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<Shown>> shown_;
 
   std::mutex flights_mutex_;

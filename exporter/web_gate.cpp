@@ -1,16 +1,15 @@
 #include "exporter/web_gate.h"
 
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "platform/ascii.h"
+#include "platform/base64.h"
 #include "platform/dir.h"
 #include "platform/password_hash.h"
+#include "platform/settings_file.h"
 #include "platform/sha256.h"
 #include "platform/text.h"
 #include "platform/yaml.h"
@@ -56,18 +55,7 @@ std::string credentials_of(std::string_view header) {
     return {};
   }
   const auto coded = platform::trim(header.substr(kScheme.size()));
-  if (coded.empty() || coded.size() % 4 != 0 || coded.size() > kLongest) {
-    return {};
-  }
-  std::string text(coded.size() / 4 * 3, '\0');
-  const int size =
-      ::EVP_DecodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                        reinterpret_cast<const unsigned char*>(coded.data()), static_cast<int>(coded.size()));
-  if (size < 0) {
-    return {};
-  }
-  text.resize(static_cast<std::size_t>(size) - (coded.ends_with("==") ? 2U : coded.ends_with('=') ? 1U : 0U));
-  return text;
+  return coded.size() > kLongest ? std::string() : platform::base64_decoded(coded).value_or("");
 }
 
 void keep(std::deque<std::string>& known, const std::string& digest) {
@@ -76,15 +64,6 @@ void keep(std::deque<std::string>& known, const std::string& digest) {
   }
   known.push_back(digest);
 }
-
-struct Counted {
-  std::atomic<int>& count;
-  const int number;
-  explicit Counted(std::atomic<int>& counter) : count(counter), number(++counter) {}
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count; }
-};
 
 bool has(const std::deque<std::string>& known, const std::string& digest) {
   return std::find(known.begin(), known.end(), digest) != known.end();
@@ -104,9 +83,6 @@ WebGate::WebGate(std::string file, const Log& log)
   if (const auto wrong = take_over(); !wrong.empty()) {
     throw OptionError("option web.config.file: " + wrong);
   }
-  if (current_->config.tls) {
-    tls_stamps_.changed(current_->config.tls->files);
-  }
 }
 
 std::shared_ptr<const WebGate::Current> WebGate::current() const {
@@ -117,22 +93,17 @@ std::shared_ptr<const WebGate::Current> WebGate::current() const {
 std::shared_ptr<const HttpTls> WebGate::tls() const { return current()->tls; }
 
 std::string WebGate::read(std::shared_ptr<Current>& made) const {
-  platform::FileStamp stamp;
-  if (const int error = platform::stamp_of(file_, stamp)) {
-    return file_ + ": " + std::strerror(error);  // NOLINT(concurrency-mt-unsafe)
-  }
-  if (!stamp.regular || stamp.size > static_cast<std::int64_t>(platform::kYamlMaxBytes)) {
-    return file_ + ": it is no regular file of at most 1 MiB";
-  }
   platform::ReadBuffer buffer;
-  if (const int error = platform::Dir(".").read(file_.c_str(), buffer)) {
-    return file_ + ": " + std::strerror(error);  // NOLINT(concurrency-mt-unsafe)
+  platform::FileStamp stamp;
+  if (const auto wrong = platform::read_settings_file(file_, platform::kYamlMaxBytes, buffer, stamp); !wrong.empty()) {
+    return file_ + ": " + wrong;
   }
   auto next = std::make_shared<Current>();
   if (auto wrong = read_web_config(file_, buffer.text(), folder_, next->config); !wrong.empty()) {
     return wrong;
   }
   if (next->config.tls) {
+    next->certificates.changed(next->config.tls->files);  // before they are read
     auto tls = std::make_shared<HttpTls>();
     if (auto wrong = platform::make_tls_server(*next->config.tls, tls->context); !wrong.empty()) {
       return file_ + ": tls_server_config: " + wrong;
@@ -174,7 +145,8 @@ bool WebGate::changed() {
   platform::FileStamp now;
   platform::stamp_of(file_, now);
   const bool other = std::exchange(stamp_, now) != now;
-  const bool certificates = current_ && current_->config.tls && tls_stamps_.changed(current_->config.tls->files);
+  const bool certificates =
+      current_ && current_->config.tls && current_->certificates.changed(current_->config.tls->files);
   return other || certificates;
 }
 
@@ -264,7 +236,7 @@ std::optional<bool> WebGate::right(const Current& now, const std::string& user, 
   if (const auto before = known(digest)) {
     return before;
   }
-  const Counted waiting(waiting_);
+  const platform::Counted waiting(waiting_);
   if (waiting.number > kMostWaiting || !hashing_.try_lock_until(Clock::now() + kPatience)) {
     return std::nullopt;
   }

@@ -19,6 +19,7 @@
 #include "exporter/http_tls.h"
 #include "exporter/log.h"
 #include "exporter/web_config.h"
+#include "platform/counted.h"
 #include "platform/file_stamp.h"
 #include "platform/timed_lock.h"
 
@@ -38,14 +39,15 @@ class WebGate {
   std::shared_ptr<const HttpTls> tls() const;
   bool has_tls() const { return tls() != nullptr; }
 
-  // Lets the request through to `answer`, or answers itself; either way with the headers that are asked for.
-  template <class Answer>
-  HttpReply pass(const HttpRequest& request, Door door, Answer answer) {
+  // Lets the request through to `answer`, or answers itself; either way with the headers that are asked for. `door`
+  // says what `answer` is about to do.
+  template <class DoorOf, class Answer>
+  HttpReply pass(const HttpRequest& request, DoorOf door, Answer answer) {
     if (file_.empty()) {
       return answer();
     }
     const auto now = current();
-    auto refusal = refuse(*now, request, door);
+    auto refusal = refuse(*now, request, door());
     HttpReply reply = refusal ? std::move(*refusal) : answer();
     reply.more_headers = std::shared_ptr<const std::vector<HttpHeader>>(now, &now->config.headers);
     return reply;
@@ -64,7 +66,8 @@ class WebGate {
   struct Current {
     WebConfig config;
     std::shared_ptr<const HttpTls> tls;
-    std::string hopeless;  // for a user that there is not
+    std::string hopeless;                  // for a user that there is not
+    platform::TlsFileStamps certificates;  // under the mutex, once it is current
   };
   enum Refused : std::uint8_t { unauthorized, forbidden, rate, busy };  // places in refused_
   static constexpr std::size_t kReasons = 4;
@@ -86,9 +89,8 @@ class WebGate {
   const std::string salt_;
 
   mutable std::mutex mutex_;
-  std::shared_ptr<const Current> current_;
+  std::shared_ptr<Current> current_;
   platform::FileStamp stamp_;
-  platform::TlsFileStamps tls_stamps_;
   std::string trouble_;
   double success_seconds_ = 0;
 
@@ -100,7 +102,7 @@ class WebGate {
   std::deque<std::string> right_;  // digests of names and passwords
   std::deque<std::string> wrong_;
   platform::TimedLock hashing_;
-  std::atomic<int> waiting_{0};
+  std::atomic<std::int64_t> waiting_{0};
   std::array<std::atomic<std::uint64_t>, kReasons> refused_{};
 };
 

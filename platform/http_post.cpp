@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <optional>
 
-#include "platform/ascii.h"
+#include "platform/base64.h"
+#include "platform/http_reader.h"
+#include "platform/http_text.h"
 #include "platform/text.h"
 
 namespace platform {
@@ -13,21 +14,6 @@ namespace {
 
 constexpr std::uint16_t kPort = 80;
 constexpr std::uint16_t kTlsPort = 443;
-
-std::string base64(std::string_view text) {
-  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8U | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      result += i + j <= text.size() ? kDigits[bits >> (18 - 6 * j) & 63U] : '=';
-    }
-  }
-  return result;
-}
 
 // Undoes %XX.
 std::string unescaped(std::string_view text) {
@@ -42,10 +28,7 @@ std::string unescaped(std::string_view text) {
 }
 
 // Nothing in it may end a line of the request.
-bool one_word(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; });
-}
+bool one_word(std::string_view text) noexcept { return std::all_of(text.begin(), text.end(), http_visible); }
 
 }  // namespace
 
@@ -99,38 +82,15 @@ std::string parse_http_url(std::string_view url, std::string_view unix_path, Htt
 }
 
 void parse_http_reply(HttpReply& reply) {
-  static constexpr std::string_view kEnd = "\r\n\r\n";
-  const std::string_view text = reply.text;
-  reply.status = 0;
-  reply.error = EPROTO;
-  const auto end = text.find(kEnd);
-  reply.body_at = end == std::string_view::npos ? text.size() : end + kEnd.size();
-  auto head = text.substr(0, std::min(end, text.size()));
-  auto first = take(head, '\n');
-  const auto version = word(first);
-  const auto status = number<int>(word(first));
-  if (end == std::string_view::npos || !version.starts_with("HTTP/1.") || !status) {
-    return;
-  }
-  std::optional<std::size_t> length;
-  while (!head.empty()) {
-    auto line = take(head, '\n');
-    const auto name = take(line, ':');
-    if (equal_ignoring_case(name, "transfer-encoding")) {
-      return;  // not for a client of HTTP/1.0
-    }
-    if (equal_ignoring_case(name, "content-length")) {
-      length = number<std::size_t>(trim(line));
-      if (!length) {
-        return;
-      }
-    }
-  }
-  if (length && *length != text.size() - reply.body_at) {
-    return;
-  }
-  reply.status = *status;
-  reply.error = 0;
+  HttpReader reader(reply.text.size());
+  reader.begin();
+  const std::size_t taken = reader.feed(reply.text);
+  reader.end();
+  // Chunks are not for a client of HTTP/1.0.
+  const bool whole = reader.done() && !reader.chunked() && taken == reply.text.size();
+  reply.error = whole ? 0 : EPROTO;
+  reply.status = whole ? reader.status() : 0;
+  reply.body_at = reply.text.size() - (whole ? reader.body().size() : 0);
 }
 
 void http_post(const HttpTarget& target, std::string_view content_type, std::string_view body, std::size_t most,

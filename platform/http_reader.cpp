@@ -3,19 +3,13 @@
 #include <algorithm>
 
 #include "platform/ascii.h"
+#include "platform/http_text.h"
 #include "platform/text.h"
 
 namespace platform {
 namespace {
 
 constexpr std::size_t kMostChunkLine = 256;  // size and extensions
-
-bool token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
 
 bool digits(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -167,7 +161,7 @@ void HttpReader::on_status(std::string_view line) {
 
 void HttpReader::on_field(std::string_view line) {
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos || !token(line.substr(0, colon))) {
+  if (colon == std::string_view::npos || !http_token(line.substr(0, colon))) {
     fail("a field of the head that is none");
     return;
   }

@@ -30,6 +30,7 @@ class HttpReader {
 
   // Once it is done. Texts are as the server wrote them, without blanks around.
   int status() const noexcept { return status_; }
+  bool chunked() const noexcept { return chunked_; }
   bool keeps_alive() const noexcept { return keep_alive_; }
   const std::string& content_type() const noexcept { return content_type_; }
   const std::string& content_encoding() const noexcept { return content_encoding_; }

@@ -1,18 +1,17 @@
 #include "platform/redis_logins.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 
 #include "platform/dir.h"
 #include "platform/json_values.h"
+#include "platform/settings_file.h"
 #include "platform/text.h"
 
 namespace platform {
 namespace {
 
-constexpr std::int64_t kLargest = 1 << 20;  // of a file of passwords, in bytes
+constexpr std::size_t kLargest = std::size_t{1} << 20;  // of a file of passwords, in bytes
 
 bool serves(const RedisAddress& address, bool tls_only, const ServerList& servers) {
   return (address.tls || !tls_only) && servers.has(address.endpoint);
@@ -79,18 +78,9 @@ std::string RedisLogins::read_entries(std::string_view text, std::vector<Entry>&
 
 // Under the mutex, as the rest of the private ones.
 std::string RedisLogins::read() {
-  const Fd file(::open(settings_.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) {
-    return error_text(errno);
-  }
-  // Of the file that is read: one that comes in its place meanwhile is seen the next time.
-  stamp_of(file, stamp_);
-  if (!stamp_.regular || stamp_.size > kLargest) {
-    return "no file of passwords, or one of more than a megabyte";
-  }
   ReadBuffer buffer;
-  if (const int error = buffer.fill(file.get()); error != 0) {
-    return error_text(error);
+  if (auto wrong = read_settings_file(settings_.file, kLargest, buffer, stamp_); !wrong.empty()) {
+    return wrong;
   }
   const auto text = trim(buffer.text());
   if (text.empty()) {

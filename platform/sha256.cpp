@@ -1,9 +1,10 @@
 #include "platform/sha256.h"
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <array>
+
+#include "platform/base64.h"
 
 namespace platform {
 namespace {
@@ -32,9 +33,7 @@ std::string sha256_hex(std::string_view text) {
 
 std::string sha256_base64(std::string_view text) {
   const Digest digest = digest_of(text);
-  std::array<unsigned char, (SHA256_DIGEST_LENGTH + 2) / 3 * 4 + 1> encoded{};
-  const int size = ::EVP_EncodeBlock(encoded.data(), digest.data(), static_cast<int>(digest.size()));
-  return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)};
+  return base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace platform

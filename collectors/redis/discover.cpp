@@ -5,6 +5,7 @@
 
 #include "collectors/redis/node_lists.h"
 #include "collectors/redis/target.h"
+#include "platform/counted.h"
 #include "platform/timed_lock.h"
 
 namespace exporter::redis {
@@ -57,7 +58,7 @@ class ClusterNodes final : public Discoverer {
     if (!connection_) {
       return {400, "start with --is-cluster, and --redis.addr with some of the cluster's nodes"};
     }
-    const Waiting waiting(waiting_);
+    const platform::Counted waiting(waiting_);
     std::unique_lock lock(mutex_, std::defer_lock);
     if (waiting.number > kMostWaiting || !lock.try_lock_until(deadline.at)) {
       return {503, "other requests for the cluster's nodes are under way, try again later"};
@@ -74,20 +75,11 @@ class ClusterNodes final : public Discoverer {
   }
 
  private:
-  struct Waiting {
-    std::atomic<int>& count;
-    const int number;
-    explicit Waiting(std::atomic<int>& counter) : count(counter), number(++counter) {}
-    Waiting(const Waiting&) = delete;
-    Waiting& operator=(const Waiting&) = delete;
-    ~Waiting() { --count; }
-  };
-
   const bool on_;
   const bool names_;
   const std::vector<RedisAddress> seeds_;
   Access& access_;
-  std::atomic<int> waiting_{0};
+  std::atomic<std::int64_t> waiting_{0};
   platform::TimedLock mutex_;
   std::unique_ptr<platform::RedisConnection> connection_;
   std::string command_;

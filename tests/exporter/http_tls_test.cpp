@@ -94,7 +94,7 @@ class HttpOverTls : public testing::Test {
     made.fd = connect();
     made.context.reset(::SSL_CTX_new(::TLS_client_method()));
     if (own != nullptr) {
-      const tests::PemFolder folder;
+      const tests::TextFolder folder;
       const auto certificate = folder.write("c.crt", own->certificate);
       const auto key = folder.write("c.key", own->key);
       EXPECT_EQ(::SSL_CTX_use_certificate_chain_file(made.context.get(), certificate.c_str()), 1);

@@ -12,17 +12,13 @@
 #include <functional>
 
 #include "platform/text.h"
+#include "tests/support/text_folder.h"
 
 namespace exporter {
 namespace {
 
 class Listen : public testing::Test {
  protected:
-  void SetUp() override {
-    char pattern[] = "/tmp/listen.XXXXXX";
-    folder_ = ::mkdtemp(pattern);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
   static mode_t mode_of(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
@@ -49,11 +45,11 @@ class Listen : public testing::Test {
     ::waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
-  std::string folder_;
+  const tests::TextFolder folder_;
 };
 
 TEST_F(Listen, AUnixSocketIsForWhomItSays) {
-  const std::string path = folder_ + "/x.sock";
+  const std::string path = folder_.path("x.sock");
   const auto listener = listen_on("redis=unix:" + path + "?mode=0620&group=" + std::to_string(::getgid()));
   EXPECT_EQ(listener.address, path);
   EXPECT_EQ(listener.module, Module::redis);
@@ -62,7 +58,7 @@ TEST_F(Listen, AUnixSocketIsForWhomItSays) {
 }
 
 TEST_F(Listen, WhatIsWrongIsSaid) {
-  const std::string socket = "unix:" + folder_ + "/x.sock";
+  const std::string socket = "unix:" + folder_.path("x.sock");
   EXPECT_EQ(why_not(socket + "?mode=rw"),
             "--web.listen-address=" + socket + "?mode=rw: the mode is octal, as in mode=0660");
   EXPECT_EQ(why_not(socket + "?mode=1777"),
@@ -71,7 +67,7 @@ TEST_F(Listen, WhatIsWrongIsSaid) {
             "--web.listen-address=" + socket + "?group=no-such-group: there is no group 'no-such-group'");
   EXPECT_EQ(why_not(socket + "?user=me"), "--web.listen-address=" + socket +
                                               "?user=me: behind '?' stand mode=0660 and group=GROUP, separated by '&'");
-  EXPECT_FALSE(std::filesystem::exists(folder_ + "/x.sock"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path("x.sock")));
 }
 
 TEST_F(Listen, AUrlSaysHowToTalk) {

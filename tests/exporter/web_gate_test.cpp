@@ -35,10 +35,12 @@ class WebGateTest : public testing::Test {
   int status(const std::string& authorization, Door door = Door::metrics) {
     HttpRequest request;
     request.authorization = authorization;
-    reply_ = gate_->pass(request, door, [&] {
-      ++answered_;
-      return HttpReply::text(200, "page");
-    });
+    reply_ = gate_->pass(
+        request, [&] { return door; },
+        [&] {
+          ++answered_;
+          return HttpReply::text(200, "page");
+        });
     return reply_.status;
   }
   std::string page() {
@@ -54,7 +56,7 @@ class WebGateTest : public testing::Test {
   static constexpr const char* kAlice = "Basic YWxpY2U6c2VjcmV0";  // alice:secret
   static constexpr const char* kBob = "basic  Ym9iOnNlY3JldA==";   // bob:secret
   const Log log_{LogLevel::error, LogFormat::logfmt};
-  tests::PemFolder folder_;
+  tests::TextFolder folder_;
   std::unique_ptr<WebGate> gate_;
   HttpReply reply_;
   int answered_ = 0;
@@ -111,7 +113,10 @@ TEST_F(WebGateTest, ManyAtOnceWaitForOneHash) {
       HttpRequest request;
       const std::string names = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
       request.authorization = std::string("Basic YWxpY2U6c2VjcmV") + names[static_cast<std::size_t>(i)];
-      return gate_->pass(request, Door::metrics, [] { return HttpReply::text(200, ""); }).status;
+      return gate_
+          ->pass(
+              request, [] { return Door::metrics; }, [] { return HttpReply::text(200, ""); })
+          .status;
     }));
   }
   for (auto& one : all) {

@@ -157,7 +157,7 @@ TEST(HttpClient, EndsByItsDeadlineAtEveryStage) {
 
 TEST(HttpClient, SpeaksTls) {
   const tests::Authority authority("ours");
-  const tests::PemFolder folder;
+  const tests::TextFolder folder;
   const auto ca = folder.write("ca", authority.certificate());
   const tests::FakeTlsRedis server(authority.sign("IP:127.0.0.1"), {}, reply("secret 1\n"));
   auto target = target_of(server.address().endpoint);

@@ -224,7 +224,7 @@ TEST(RedisConnection, APortWithTls) {
 
 TEST(RedisConnection, OverTls) {
   const tests::Authority authority("ours");
-  const tests::PemFolder folder;
+  const tests::TextFolder folder;
   tests::FakeTlsRedis server(authority.sign("IP:127.0.0.1"), {}, "+OK\r\n");
   TlsClient tls({.files = {.certificate = {}, .key = {}, .authorities = folder.write("ca", authority.certificate())},
                  .server_name = {},
@@ -248,7 +248,7 @@ TEST(RedisConnection, OverTls) {
 }
 
 TEST(RedisConnection, APasswordThatChangedMeanwhile) {
-  const tests::PemFolder folder;
+  const tests::TextFolder folder;
   const std::string file = folder.write("password", "old");
   FakeRedis server([&](const std::string& c) {
     if (c == "AUTH old") {
@@ -269,7 +269,7 @@ TEST(RedisConnection, APasswordThatChangedMeanwhile) {
 }
 
 TEST(RedisConnection, AWrongPasswordIsTriedOnce) {
-  const tests::PemFolder folder;
+  const tests::TextFolder folder;
   FakeRedis server([&](const std::string&) { return "-WRONGPASS invalid username-password pair\r\n"; });
   RedisLogins logins({.user = {}, .password = {}, .file = folder.write("password", "old")});
   RedisConnection connection(

@@ -25,7 +25,7 @@ class RedisLoginsTest : public testing::Test {
     return logins.names(address);
   }
 
-  const tests::PemFolder folder_;
+  const tests::TextFolder folder_;
 };
 
 TEST_F(RedisLoginsTest, OnePasswordForAll) {

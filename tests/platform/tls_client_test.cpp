@@ -46,7 +46,7 @@ class Tls : public testing::Test {
 
   const Authority ours_{"ours"};
   const Authority other_{"other"};
-  const tests::PemFolder folder_;
+  const tests::TextFolder folder_;
   TlsSession session_;
 };
 

@@ -3,12 +3,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include <array>
-#include <filesystem>
-#include <fstream>
-#include <stdexcept>
 
 namespace tests {
 namespace {
@@ -88,26 +84,11 @@ Certificate Authority::sign(const std::string& names, int days) const {
   return result;
 }
 
-PemFolder::PemFolder() : path_("/tmp/pem.XXXXXX") {
-  if (::mkdtemp(path_.data()) == nullptr) {
-    throw std::runtime_error("no temporary folder");
-  }
-}
-
-PemFolder::~PemFolder() { std::filesystem::remove_all(path_); }
-
-std::string PemFolder::write(const std::string& name, const std::string& text) const {
-  const std::string path = path_ + "/" + name;
-  std::ofstream(path + ".new") << text;
-  std::filesystem::rename(path + ".new", path);
-  return path;
-}
-
 FakeTlsRedis::FakeTlsRedis(const Certificate& own, const std::string& authority, std::string answer)
     : context_(::SSL_CTX_new(::TLS_server_method()), &::SSL_CTX_free),
       answer_(std::move(answer)),
       server_([this](int fd, int) { serve(fd); }) {
-  const PemFolder folder;
+  const TextFolder folder;
   ::SSL_CTX_use_certificate_chain_file(context_.get(), folder.write("c", own.certificate).c_str());
   ::SSL_CTX_use_PrivateKey_file(context_.get(), folder.write("k", own.key).c_str(), SSL_FILETYPE_PEM);
   constexpr unsigned char kContext = 1;

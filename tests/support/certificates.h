@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/support/fake_redis.h"
+#include "tests/support/text_folder.h"
 
 namespace tests {
 
@@ -31,18 +32,6 @@ class Authority {
   EVP_PKEY* key_;
   X509* own_;
   std::string certificate_;
-};
-
-// A folder of files with certificates, gone with the object.
-class PemFolder {
- public:
-  PemFolder();
-  ~PemFolder();
-  // Writes or replaces a file by renaming; returns its path.
-  std::string write(const std::string& name, const std::string& text) const;
-
- private:
-  std::string path_;
 };
 
 // Answers commands as FakeRedis does, over TLS.

@@ -222,7 +222,7 @@ TEST_F(MergeTest, OneThatIsSilentIsLateAlone) {
 }
 
 TEST_F(MergeTest, ReadsAUnixSocketAndTls) {
-  const tests::PemFolder folder;
+  const tests::TextFolder folder;
   const tests::Authority authority("ours");
   const tests::FakeTlsRedis tls(authority.sign("IP:127.0.0.1"), {}, reply("t 1\n"));
   options_.set("merge.ca-file", folder.write("ca", authority.certificate()));

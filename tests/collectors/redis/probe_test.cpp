@@ -96,7 +96,7 @@ TEST_F(RedisProber, OurPasswordGoesToListedServersOnly) {
 }
 
 TEST_F(RedisProber, AnEntryOfThePasswordFileListsItsServer) {
-  const PemFolder folder;
+  const TextFolder folder;
   options_.set("redis.password-file",
                folder.write("passwords", R"({"redis://me@127.0.0.1:*": "filed", "unix:///run/x.sock": ""})"));
   EXPECT_EQ(commands_of([](const std::string& port) { return "127.0.0.1:" + port; }).find("AUTH me filed\n"), 0U);
@@ -116,7 +116,7 @@ TEST_F(RedisProber, AnEntryOfThePasswordFileListsItsServer) {
 }
 
 TEST_F(RedisProber, APasswordForAllIsSentToListedServersOnlyHoweverLateItComes) {
-  const PemFolder folder;
+  const TextFolder folder;
   options_.set("redis.password-file", folder.write("passwords", R"({"redis://x": "filed"})"));
   // Not listed, and a file that becomes one of a single password between the request and the login.
   const auto commands = commands_of([&](const std::string& port) {
