@@ -19,6 +19,7 @@ std::vector<std::string> targets_of(std::string_view nodes, const RedisAddress& 
   std::vector<RedisAddress> addresses;
   append_cluster_nodes(nodes, asked, names, addresses);
   std::vector<std::string> targets;
+  targets.reserve(addresses.size());
   for (const auto& address : addresses) {
     targets.push_back((address.tls ? "rediss://" : "redis://") + address.shown());
   }
