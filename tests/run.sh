@@ -115,8 +115,8 @@ tests() {
     bad=1
   fi
   if ((bad)); then
+    grep -E -B2 -A8 '\*\*\*|: Failure$|ERROR: |WARNING: ThreadSanitizer' "$log" | cut -c 1-300 | head -n 80 || true
     sed -n '/The following tests FAILED/,$p' "$log" | head -n 40
-    grep -E -B2 -A8 'Failure$|ERROR: |WARNING: ThreadSanitizer' "$log" | cut -c 1-300 | head -n 80 || true
   fi
   result "$name" "$good" "$bad" $((SECONDS - begin))
 }

@@ -56,7 +56,8 @@ class Daemon {
         const std::lock_guard lock(mutex_);
         requests_.append(buffer, got > 0 ? static_cast<std::size_t>(got) : 0);
       }
-      (void)!::write(client.get(), reply_.data(), reply_.size());
+      // A client that was stopped meanwhile is gone.
+      (void)!::send(client.get(), reply_.data(), reply_.size(), MSG_NOSIGNAL);
       if (reply_.empty()) {  // says nothing and hangs
         while (!stop_) {
           std::this_thread::sleep_for(5ms);

@@ -34,7 +34,7 @@ class FakeServer {
         const platform::Fd client(::accept(fd_.get(), nullptr, nullptr));
         char request[512];
         EXPECT_GT(::read(client.get(), request, sizeof request), 0);
-        EXPECT_EQ(::write(client.get(), reply.data(), reply.size()), static_cast<ssize_t>(reply.size()));
+        EXPECT_EQ(::send(client.get(), reply.data(), reply.size(), MSG_NOSIGNAL), static_cast<ssize_t>(reply.size()));
         ::shutdown(client.get(), SHUT_WR);
         while (::read(client.get(), request, sizeof request) > 0) {
         }
