@@ -87,6 +87,12 @@ class HttpServer::Impl {
     return done_.wait_for(lock, std::chrono::duration<double>(grace_seconds), [this] { return busy_ == 0; });
   }
 
+  bool responds() {
+    const std::lock_guard lock(mutex_);
+    wake_at(Clock::now());
+    return std::exchange(responded_, false);
+  }
+
   const std::vector<Listener>& listeners() const { return listeners_; }
 
  private:
@@ -305,6 +311,7 @@ class HttpServer::Impl {
     std::uint64_t times = 0;
     (void)!::read(timer_.get(), &times, sizeof times);
     const std::lock_guard lock(mutex_);
+    responded_ = true;
     armed_ = Clock::time_point::max();
     const auto now = Clock::now();
     auto next = Clock::time_point::max();
@@ -343,6 +350,7 @@ class HttpServer::Impl {
   std::size_t held_ = 0;  // bytes of those that wait
   std::size_t busy_ = 0;  // threads that answer
   bool resting_ = false;  // some listener is not asked, for lack of descriptors
+  bool responded_ = false;
   bool stop_ = false;
   Clock::time_point armed_ = Clock::time_point::max();
   std::vector<std::thread> threads_;
@@ -354,6 +362,7 @@ HttpServer::~HttpServer() = default;
 bool HttpServer::run(int stop_fd, double grace_seconds, const std::function<void()>& tend) {
   return impl_->run(stop_fd, grace_seconds, tend);
 }
+bool HttpServer::responds() { return impl_->responds(); }
 const std::vector<Listener>& HttpServer::listeners() const noexcept { return impl_->listeners(); }
 
 }  // namespace exporter

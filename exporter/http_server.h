@@ -83,6 +83,10 @@ class HttpServer {
   // left; only then may the server be destroyed. Meanwhile `tend`, when given, is called now and then by this thread.
   bool run(int stop_fd, double grace_seconds, const std::function<void()>& tend = nullptr);
 
+  // True when a thread of the pool has taken an event since the call before; asks for one until the next call. Any
+  // thread.
+  bool responds();
+
   const std::vector<Listener>& listeners() const noexcept;
 
  private:

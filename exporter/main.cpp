@@ -26,6 +26,7 @@
 #include "exporter/routes.h"
 #include "exporter/scheduler.h"
 #include "exporter/subcommands.h"
+#include "exporter/upkeep.h"
 #include "exporter/version.h"
 #include "exporter/web_gate.h"
 #include "platform/notify.h"
@@ -190,6 +191,7 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
             request, [&] { return routes.door_of(request); }, [&] { return routes.answer(request); });
       },
       [&gate] { return gate.tls(); });
+  exporter::Upkeep upkeep([&server] { return server->responds(); });
   first_collection(*scheduler, log);
   ::malloc_trim(0);  // the command line's tables are gone; what stays is what scrapes use
   for (const auto& listener : server->listeners()) {
@@ -202,10 +204,11 @@ int serve(const exporter::CommandLine& command_line, const Log& log, int stop_fd
     hangup.emplace(stop_fd, reload);
   }
   platform::notify_service_manager("READY=1");
-  const bool answered = server->run(stop_fd, kGraceSeconds, [&probes, &scheduler, &gate] {
+  const bool answered = server->run(stop_fd, kGraceSeconds, [&probes, &scheduler, &gate, &upkeep] {
     gate.look();
     probes->tend(exporter::Probes::Clock::now());
     scheduler->tend();
+    upkeep.tend(exporter::Upkeep::Clock::now());
   });
   platform::notify_service_manager("STOPPING=1");
   const auto end = exporter::Scheduler::Clock::now() + std::chrono::milliseconds(300);

@@ -2,12 +2,14 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 
 #include "platform/dir.h"
+#include "platform/text.h"
 
 namespace platform {
 
@@ -32,6 +34,16 @@ void notify_service_manager(std::string_view state) noexcept {
     (void)::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
                    size);
   }
+}
+
+std::optional<std::chrono::microseconds> watchdog_time() noexcept {
+  const char* const time = std::getenv("WATCHDOG_USEC");    // NOLINT(concurrency-mt-unsafe): nobody changes it
+  const char* const process = std::getenv("WATCHDOG_PID");  // NOLINT(concurrency-mt-unsafe): likewise
+  if (time == nullptr || (process != nullptr && number<pid_t>(std::string_view(process)) != ::getpid())) {
+    return std::nullopt;
+  }
+  const auto found = number<std::int64_t>(std::string_view(time));
+  return found && *found > 0 ? std::optional(std::chrono::microseconds(*found)) : std::nullopt;
 }
 
 }  // namespace platform

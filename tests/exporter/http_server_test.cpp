@@ -92,6 +92,14 @@ TEST_F(Http, DrippingAndIdleClientsDelayNobody) {
   EXPECT_LT(Clock::now() - start, std::chrono::seconds(1));
 }
 
+TEST_F(Http, SaysThatItsThreadsTakeEvents) {
+  const auto end = Clock::now() + std::chrono::seconds(10);
+  while (!server_->responds() && Clock::now() < end) {
+    std::this_thread::yield();
+  }
+  EXPECT_LT(Clock::now(), end);
+}
+
 TEST_F(Http, NonsenseGetsAnErrorAndAClosedConnection) {
   const std::string reply = ask("\x16\x03\x01 nonsense\r\n\r\n");
   EXPECT_TRUE(reply.empty() || reply.starts_with("HTTP/1.1 400 ")) << reply;
