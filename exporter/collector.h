@@ -123,6 +123,13 @@ using MakeQuery = std::unique_ptr<postgres::Query> (*)(const Environment&);
 using MakeCommand = std::unique_ptr<redis::Command> (*)(const Environment&);
 using MakePage = std::unique_ptr<merge::Page> (*)(const Environment&);
 
+// Capabilities (capabilities(7)) without which an ordinary user sees less, by names with blanks between.
+struct Rights {
+  std::string_view capabilities = {};
+  std::string_view with = {};    // only when this option is set to something
+  std::string_view unless = {};  // not when this option is given
+};
+
 struct CollectorSpec {
   std::string_view name;     // as in --collector.<name> and collect[]=<name>; unique over all modules
   std::string_view summary;  // for --help: what it reads
@@ -140,6 +147,7 @@ struct CollectorSpec {
   // Of collectors with Pace::own_worker: those with the same word share one worker and run in list order. For sources
   // behind the same lock, which would wait for each other anyway. Empty: a worker for this collector alone.
   std::string_view worker = {};
+  Rights rights = {};
 };
 
 // One collector's part of one scrape.
@@ -316,6 +324,7 @@ struct TargetSpec {
   MakeSource source = nullptr;
   // `acl MODULE` prints it. Throws OptionError.
   MakeGrants grants = nullptr;
+  Rights rights = {};  // to find servers in containers
   // What its collectors write was named by others: it gives way to what we write ourselves (Sink::set_foreign), and
   // constant_labels() of each target, not `target`, tell its samples apart.
   bool foreign = false;

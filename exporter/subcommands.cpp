@@ -12,12 +12,14 @@
 #include "collectors/all.h"
 #include "exporter/command_line.h"
 #include "exporter/once.h"
+#include "exporter/service_rights.h"
 #include "platform/text.h"
 
 namespace exporter {
 namespace {
 
 constexpr int kWrong = 2;
+constexpr std::string_view kSystemd = "systemd";
 
 int refuse(const std::string& what) {
   std::fputs(("resource_exporter: " + what + "; try --help\n").c_str(), stderr);
@@ -42,17 +44,18 @@ int print_grants(int argc, const char* const* argv) {
   for (const auto* spec : all_target_specs()) {
     if (spec->grants != nullptr) {
       found = to_text(spec->module) == module ? spec : found;
-      known.append(known.empty() ? "" : " or ").append(to_text(spec->module));
+      known.append(known.empty() ? "" : ", ").append(to_text(spec->module));
     }
   }
   CommandLine line;
   if (const auto status = read_options(argc, argv, module.starts_with('-') ? 1 : std::min(argc - 1, 2), line)) {
     return *status;
   }
-  if (found == nullptr) {
-    return refuse("acl: expected " + known + ", as in: resource_exporter acl redis");
+  if (found == nullptr && module != kSystemd) {
+    return refuse("acl: expected " + known + " or " + std::string(kSystemd) + ", as in: resource_exporter acl redis");
   }
-  const Grants grants = found->grants(line.options, line.enabled);
+  const Grants grants = found != nullptr ? found->grants(line.options, line.enabled)
+                                         : service_rights(line.options, line.enabled, all_target_specs());
   std::fputs(grants.statements.c_str(), stdout);
   std::fflush(stdout);
   for (std::string_view rest = grants.remarks; !rest.empty();) {
@@ -101,8 +104,9 @@ constexpr SubcommandDesc kSubcommands[] = {
      "collector failed or a server is down"},
     {"scrape", "node container postgres redis merge", false,
      "Collect once and print the page, of all or of one module"},
-    {"acl", "redis postgres", true,
-     "Print the statements that make a user of the server with the rights that the options need and no others"},
+    {"acl", "redis postgres systemd", true,
+     "Print what gives the rights that the options need and no others: statements that make a user of the server; for "
+     "systemd a drop-in of the unit"},
 };
 constexpr int (*kRun[])(int argc, const char* const* argv) = {print_check, print_page, print_grants};
 static_assert(std::size(kRun) == std::size(kSubcommands), "in the same order");

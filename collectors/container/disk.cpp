@@ -209,6 +209,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .rights = {.capabilities = "CAP_DAC_READ_SEARCH"},
 };
 
 }  // namespace exporter::container::disk

@@ -99,6 +99,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .rights = {.capabilities = "CAP_DAC_READ_SEARCH"},  // names of Docker's and Podman's containers
 };
 
 }  // namespace exporter::container::lifecycle

@@ -264,6 +264,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .rights = {.capabilities = "CAP_PERFMON", .with = "perf_events_config"},
 };
 
 }  // namespace exporter::container::perf_event

@@ -193,6 +193,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .rights = {.capabilities = "CAP_DAC_READ_SEARCH CAP_SYS_PTRACE"},
 };
 
 }  // namespace exporter::container::process

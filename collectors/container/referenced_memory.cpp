@@ -168,6 +168,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .rights = {.capabilities = "CAP_SYS_PTRACE"},
 };
 
 }  // namespace exporter::container::referenced_memory

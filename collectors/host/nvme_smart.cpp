@@ -250,6 +250,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = {},
     .make = make,
+    .rights = {.capabilities = "CAP_DAC_READ_SEARCH CAP_SYS_ADMIN"},
 };
 
 }  // namespace exporter::host::nvme_smart

@@ -259,6 +259,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .rights = {.capabilities = "CAP_PERFMON"},
 };
 
 }  // namespace exporter::host::perf

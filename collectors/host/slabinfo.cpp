@@ -104,6 +104,7 @@ extern constinit const CollectorSpec spec{
     .metrics = kMetrics,
     .options = kOptions,
     .make = make,
+    .rights = {.capabilities = "CAP_DAC_READ_SEARCH"},
 };
 
 }  // namespace exporter::host::slabinfo

@@ -146,6 +146,7 @@ extern constinit const TargetSpec targets{
     .probe = kProbe,
     .prefix = {.word = "pg", .option = kPrefix},
     .grants = grants_of,
+    .rights = {.capabilities = "CAP_SYS_PTRACE", .with = "postgres.discover", .unless = "DATA_SOURCE_NAME"},
 };
 
 }  // namespace exporter::postgres

@@ -339,6 +339,7 @@ extern constinit const TargetSpec targets{
     .discover = {.path = "/discover-cluster-nodes", .make = make_discoverer},
     .source = make_source,
     .grants = grants_of,
+    .rights = {.capabilities = "CAP_SYS_PTRACE", .unless = "redis.addr"},
 };
 
 }  // namespace exporter::redis

@@ -34,8 +34,8 @@ TEST(Subcommands, OptionsAloneServe) {
 TEST(Subcommands, RefuseWhatIsWrongInOneLine) {
   const std::pair<std::vector<const char*>, std::string> cases[] = {
       {{"bogus"}, "unknown command 'bogus'"},
-      {{"acl"}, "acl: expected postgres or redis, as in: resource_exporter acl redis"},
-      {{"acl", "node"}, "acl: expected postgres or redis"},
+      {{"acl"}, "acl: expected postgres, redis or systemd, as in: resource_exporter acl redis"},
+      {{"acl", "node"}, "acl: expected postgres, redis or systemd"},
       {{"acl", "redis", "--bogus"}, "--bogus"},
       {{"acl", "redis", "--check-keys=a=b=c"}, "more than one ="},
       {{"check", "more"}, "more"},
@@ -60,6 +60,34 @@ TEST(Subcommands, AclPrintsStatementsAndRemarksApart) {
       said.out,
       "ACL SETUSER resource_exporter on '>PASSWORD' resetkeys resetchannels -@all '+client|setname' +info +scan\n");
   EXPECT_EQ(said.err, "# put a password of your own in the place of PASSWORD\n");
+}
+
+TEST(Subcommands, AclPrintsTheRightsOfTheService) {
+  const auto none = run({"acl", "systemd", "--collector.disable-defaults", "--collector.loadavg"});
+  EXPECT_EQ(none.status, 0);
+  EXPECT_EQ(none.out,
+            "# Rights for the collectors that are on, by: resource_exporter acl systemd\n"
+            "[Service]\n");
+  const auto some = run({"acl", "systemd", "--collector.disable-defaults", "--collector.nvme_smart", "--collector.perf",
+                         "--collector.container.state", "--collector.container.perf_event", "--collector.redis.info"});
+  EXPECT_EQ(some.status, 0);
+  EXPECT_EQ(some.out,
+            "# Rights for the collectors that are on, by: resource_exporter acl systemd\n"
+            "#   CAP_DAC_READ_SEARCH: nvme_smart, container.state\n"
+            "#   CAP_PERFMON: perf\n"
+            "#   CAP_SYS_ADMIN: nvme_smart\n"
+            "#   CAP_SYS_PTRACE: redis in containers\n"
+            "[Service]\n"
+            "CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_PERFMON CAP_SYS_ADMIN CAP_SYS_PTRACE\n"
+            "AmbientCapabilities=CAP_DAC_READ_SEARCH CAP_PERFMON CAP_SYS_ADMIN CAP_SYS_PTRACE\n"
+            "SystemCallFilter=perf_event_open\n"
+            "DeviceAllow=char-nvme r\n");
+  EXPECT_EQ(some.err,
+            "# into /etc/systemd/system/resource_exporter.service.d/rights.conf, then:\n"
+            "# systemctl daemon-reload && systemctl restart resource_exporter\n");
+  const auto named =
+      run({"acl", "systemd", "--collector.disable-defaults", "--collector.redis.info", "--redis.addr=cache:6379"});
+  EXPECT_EQ(named.out.find("CAP_"), std::string::npos) << named.out;
 }
 
 TEST(Subcommands, CheckAndScrapeCollectOnce) {
