@@ -130,10 +130,10 @@ CommandLine read_command_line(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     std::string text = error.what();
     result.output = "resource_exporter: " + text + "; try --help\n";
-    result.exit_status = 1;
+    result.exit_status = kWrongOptions;
   } catch (const OptionError& error) {
     result.output = "resource_exporter: " + std::string(error.what()) + "; try --help\n";
-    result.exit_status = 1;
+    result.exit_status = kWrongOptions;
   }
   return result;
 }

@@ -11,6 +11,9 @@
 
 namespace exporter {
 
+// The exit status for options that are wrong: a service that ends so is not to be started again before they are mended.
+inline constexpr int kWrongOptions = 2;
+
 struct CommandLine {
   enum class Action { run, exit };
   Action action = Action::run;

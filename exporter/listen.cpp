@@ -26,9 +26,9 @@ namespace {
 
 constexpr int kBacklog = 128;
 
-[[noreturn]] void refuse(const std::string& text, const std::string& why) {
-  throw OptionError("--web.listen-address=" + text + ": " + why);
-}
+std::string place_of(const std::string& text) { return "--web.listen-address=" + text + ": "; }
+
+[[noreturn]] void refuse(const std::string& text, const std::string& why) { throw OptionError(place_of(text) + why); }
 
 std::string reason(int error) {
   std::string text = std::generic_category().message(error);
@@ -98,13 +98,13 @@ platform::Fd bind_socket(const std::string& text, int family, const sockaddr* ad
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
   if (::bind(fd.get(), address, length) != 0) {
-    refuse(text, reason(errno));
+    throw ListenError(place_of(text) + reason(errno));
   }
   if (bound) {
     bound();
   }
   if (::listen(fd.get(), kBacklog) != 0) {
-    refuse(text, reason(errno));
+    throw ListenError(place_of(text) + reason(errno));
   }
   return fd;
 }
@@ -223,7 +223,7 @@ Listener listen_on(const std::string& text) {
     result.socket = bind_socket(text, found->ai_family, found->ai_addr, found->ai_addrlen);
   }
   if (!result.socket) {
-    refuse(text, reason(errno));
+    throw ListenError(place_of(text) + reason(errno));
   }
   // Port 0 lets the kernel choose: show what it chose.
   const bool brackets = host.find(':') != std::string::npos;

@@ -16,9 +16,14 @@ struct Listener {
   std::optional<Module> module;  // what /metrics means here; none: all modules
 };
 
+// The address is well-formed and cannot be had now: another program listens there, the machine does not have it yet.
+struct ListenError : OptionError {
+  using OptionError::OptionError;
+};
+
 // `text` is HOST:PORT, :PORT, [V6]:PORT or unix:/PATH, with MODULE= in front to serve only this module at /metrics.
 // ":9100" listens on IPv4 and IPv6. Behind a path may stand who can connect: unix:/PATH?mode=0660&group=GROUP. Throws
-// OptionError with the address and what to mend.
+// OptionError with the address and what to mend; ListenError when another try may go well.
 Listener listen_on(const std::string& text);
 
 // The sockets that systemd listens on for us (sd_listen_fds(3)). One whose FileDescriptorName= is a module's serves

@@ -251,8 +251,11 @@ int main(int argc, char** argv) {
   exporter::Hangup::block();
   try {
     return serve(command_line, log, stop_fd);
+  } catch (const exporter::ListenError& error) {
+    log.error("cannot start", {{"reason", error.what()}});
   } catch (const exporter::OptionError& error) {
     log.error("cannot start", {{"reason", error.what()}});
+    return exporter::kWrongOptions;
   } catch (const std::exception& error) {
     log.error("cannot go on", {{"reason", error.what()}});
   }

@@ -60,7 +60,7 @@ constexpr Part kEnd[] = {
     {"EXIT STATUS",
      ".TP\n.B 0\nIt was told to end; of a command: all is well.\n"
      ".TP\n.B 1\nIt could not start or go on; of\n.BR check :\na collector that is on failed, or a server is down.\n"
-     ".TP\n.B 2\nWrong words or options of a command.\n"},
+     ".TP\n.B 2\nWrong options or words of a command.\n"},
     {"EXAMPLES",
      "Everything of this machine, and a Redis:\n.PP\n.EX\n"
      "resource_exporter \\-\\-redis.addr=rediss://cache.example.com:6380\n.EE\n.PP\n"

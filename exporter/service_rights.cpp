@@ -43,10 +43,10 @@ Grants service_rights(const Options& options, std::span<const CollectorSpec* con
   std::string settings;
   Grants grants;
   grants.statements = "# Rights for the collectors that are on, by: resource_exporter acl systemd\n";
-  for (const auto& [capability, more] : kCapabilities) {
+  for (const auto& capability : kCapabilities) {
     std::string users;
     const auto add = [&](const Rights& rights, std::string_view name) {
-      if (in_use(rights, options) && has_word(rights.capabilities, capability)) {
+      if (in_use(rights, options) && has_word(rights.capabilities, capability.name)) {
         users.append(users.empty() ? "" : ", ").append(name);
       }
     };
@@ -60,9 +60,9 @@ Grants service_rights(const Options& options, std::span<const CollectorSpec* con
       }
     }
     if (!users.empty()) {
-      grants.statements.append("#   ").append(capability).append(": ").append(users).append("\n");
-      names.append(names.empty() ? "" : " ").append(capability);
-      settings.append(more);
+      grants.statements.append("#   ").append(capability.name).append(": ").append(users).append("\n");
+      names.append(names.empty() ? "" : " ").append(capability.name);
+      settings.append(capability.settings);
     }
   }
   grants.statements += "[Service]\n";

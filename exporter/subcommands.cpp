@@ -18,12 +18,11 @@
 namespace exporter {
 namespace {
 
-constexpr int kWrong = 2;
 constexpr std::string_view kSystemd = "systemd";
 
 int refuse(const std::string& what) {
   std::fputs(("resource_exporter: " + what + "; try --help\n").c_str(), stderr);
-  return kWrong;
+  return kWrongOptions;
 }
 
 // The options behind `used` words; the exit status when they are no good, or ask for help.
@@ -33,7 +32,7 @@ std::optional<int> read_options(int argc, const char* const* argv, int used, Com
     return std::nullopt;
   }
   std::fputs(line.output.c_str(), line.exit_status == 0 ? stdout : stderr);
-  return line.exit_status == 0 ? 0 : kWrong;
+  return line.exit_status == 0 ? 0 : kWrongOptions;
 }
 
 // Statements on stdout, so that they can be piped; what there is to say of them on stderr.

@@ -79,7 +79,7 @@ TEST_F(Arguments, TheProgramHoldsToTheRules) {
   };
   for (const auto& [words, expected] : wrong) {
     const auto result = parse(words);
-    EXPECT_EQ(result.exit_status, 1);
+    EXPECT_EQ(result.exit_status, 2);
     EXPECT_NE(result.output.find(expected), std::string::npos) << result.output;
     EXPECT_TRUE(result.output.ends_with("try --help\n")) << result.output;
   }

@@ -45,7 +45,7 @@ TEST(CommandLine, SaysWhatIsWrongInOneLine) {
   for (const auto& [words, expected] : cases) {
     const auto result = parse(words);
     EXPECT_EQ(result.action, CommandLine::Action::exit);
-    EXPECT_EQ(result.exit_status, 1);
+    EXPECT_EQ(result.exit_status, 2);
     EXPECT_NE(result.output.find(expected), std::string::npos) << result.output;
     EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
   }

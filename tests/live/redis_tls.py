@@ -95,7 +95,7 @@ class Trials:
     def refuses(self, title, text, *arguments):
         done = subprocess.run([self.program, '--web.listen-address=127.0.0.1:0', '--redis.addr=rediss://h', *arguments],
                               capture_output=True, text=True, timeout=30, check=False)
-        check(done.returncode == 1 and text in done.stderr, f'TLS: {title} is refused at start: "{text}"', done.stderr)
+        check(done.returncode == 2 and text in done.stderr, f'TLS: {title} is refused at start: "{text}"', done.stderr)
 
 
 def certificates(trials, open_server, closed, authority, other, client):

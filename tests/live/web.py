@@ -207,7 +207,7 @@ def refused(program, port):
         path = port.config if text is None else write(os.path.join(port.folder, 'bad.yml'), text)
         done = subprocess.run([program, '--web.listen-address=127.0.0.1:0', f'--web.config.file={path}'], capture_output=True,
                               text=True, timeout=30, check=False)
-        check(done.returncode == 1 and words in done.stderr and done.stderr.count('\n') == 1,
+        check(done.returncode == 2 and words in done.stderr and done.stderr.count('\n') == 1,
               f'web: {title} is refused at start: "{words}"', done.stderr)
 
     os.chmod(os.path.join(port.folder, 'server.key'), 0o644)

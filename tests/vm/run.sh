@@ -14,6 +14,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/bench/prepare.sh
 source "$root/tests/bench/prepare.sh"
+# shellcheck source=tests/vm/image.sh
+source "$root/tests/vm/image.sh"
 
 bench=false
 if [[ ${1:-} == --bench ]]; then
@@ -35,35 +37,18 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
+# shellcheck disable=SC2034 # by name
 packages=(
   linux-image-amd64 systemd-sysv udev dbus kmod iproute2 curl ca-certificates procps
   mdadm lvm2 btrfs-progs xfsprogs nfs-common nfs-kernel-server iw e2fsprogs
   docker.io podman crun lxc busybox-static python3 strace
   libpq5 libmnl0 libcpp-httplib0.11 libsystemd0 prometheus-node-exporter
 )
-if [[ ! -e $vm/base.tar || $(cat "$vm/packages" 2>/dev/null) != "${packages[*]}" ]]; then
-  echo "# fetching the packages of the image, once" >&2
-  # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
-  mmdebstrap --quiet --format=tar --variant=apt --include="$(IFS=,; echo "${packages[*]}")" \
-    --customize-hook='rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/usr/share/doc "$1"/usr/share/locale' \
-    bookworm "$vm/base.tar.part" >&2
-  mv "$vm/base.tar.part" "$vm/base.tar"
-  echo "${packages[*]}" >"$vm/packages"
-fi
-
-# The root disk is the same for every run: what is tested comes on a disk of its own, and nothing is written back.
-if [[ ! $vm/base.img -nt $vm/base.tar || ! $vm/base.img -nt ${BASH_SOURCE[0]} ]]; then
-  echo "# making the image, once" >&2
-  tree=$work/tree
-  mkdir "$tree"
-  tar -C "$tree" -xf "$vm/base.tar" --exclude='./dev/*'
-  units=$tree/etc/systemd/system
-  # The test's own console line would fall to a login's hangup; the rest only takes time.
-  for unit in serial-getty@ttyS0.service getty@tty1.service mdmonitor.service prometheus-node-exporter.service \
-      nfs-blkmap.service apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service fstrim.timer \
-      systemd-random-seed.service prometheus-node-exporter-apt.timer lxc.service lxc-net.service; do
-    ln -sf /dev/null "$units/$unit"
-  done
+customize() {
+  local tree=$1 units=$1/etc/systemd/system
+  # The test's own console line would fall to a login's hangup.
+  mask "$tree" mdmonitor.service prometheus-node-exporter.service nfs-blkmap.service prometheus-node-exporter-apt.timer \
+    lxc.service lxc-net.service
   # Not a oneshot: its job would stay in the queue, and the machine "starting", for as long as the tests run.
   cat >"$units/test.service" <<'UNIT'
 [Unit]
@@ -79,20 +64,9 @@ UNIT
   rm -f "$units"/multi-user.target.wants/{nfs-server,docker,containerd,podman*}.service \
     "$units"/{sockets,timers}.target.wants/{docker,podman*}.{socket,timer}
   ln -sf /etc/systemd/system/test.service "$units/multi-user.target.wants/test.service"
-  ln -sf /usr/lib/systemd/system/multi-user.target "$units/default.target"
-  echo '/dev/vda / ext4 defaults 0 0' >"$tree/etc/fstab"
-  # An initrd with the root disk's drivers only: the one made at installation loads RAID, LVM and btrfs, slowly.
-  rm -f "$tree"/usr/share/initramfs-tools/{hooks,scripts/*}/{btrfs,mdadm,lvm2,dmsetup}
-  printf '%s\n' virtio_pci virtio_blk ext4 >>"$tree/etc/initramfs-tools/modules"
-  echo 'MODULES=list' >"$tree/etc/initramfs-tools/conf.d/vm"
-  cp "$tree"/boot/vmlinuz-* "$vm/kernel"
-  chroot "$tree" mkinitramfs -o /boot/small "$(basename "$tree"/lib/modules/*)" >&2
-  mv "$tree/boot/small" "$vm/initrd"
-  rm -f "$vm/base.img"
-  mke2fs -q -t ext4 -d "$tree" "$work/base.img" 3G
-  rm -rf "$tree"
-  mv "$work/base.img" "$vm/base.img"
-fi
+}
+# What is tested comes on a disk of its own, and nothing is written back.
+make_image "$vm" packages customize
 
 # As "cmake --install BUILD --prefix /usr" would put it, below tree/; the guest copies it over its root.
 payload=$work/payload
