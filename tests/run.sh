@@ -20,6 +20,8 @@ test_packages=(
   docker.io containerd podman lxc busybox-static util-linux procps strace sqlite3 curl python3-prometheus-client
   prometheus                                              # what watches it; with promtool
   chromium python3-websocket                              # who looks at its page
+  dpkg-dev rpm lintian man-db groff-base                     # its packages
+  mmdebstrap qemu-system-x86 e2fsprogs                    # a machine to install them on
 )
 quick=false
 case ${1:-} in
@@ -131,20 +133,22 @@ check_format() {
     xargs -0 -r -n 20 -P "$jobs" clang-format-14 --dry-run --Werror
 }
 
-live() {
-  local begin=$SECONDS status=0 good bad
-  log=$logs/live.log
-  start /usr/bin/python3 tests/live/live.py build/release/exporter/resource_exporter || status=$?
+# checks NAME COMMAND... : a script that prints "ok - ..." and "not ok - ..." lines
+checks() {
+  local name=$1 begin=$SECONDS status=0 good bad
+  log=$logs/$name.log
+  shift
+  start "$@" || status=$?
   good=$(count '^ok - ' "$log")
   bad=$(count '^not ok - ' "$log")
-  if ((status != 0 && bad == 0)); then
+  if ((bad == 0 && (status != 0 || good == 0))); then
     bad=1
   fi
   grep -E -A6 '^(not ok|skip) - ' "$log" | grep -v '^ok' | cut -c 1-300 | head -n 80 || true
   if ((bad)) && ! grep -q '^not ok' "$log"; then
     tail -n 20 "$log"
   fi
-  result live "$good" "$bad" $((SECONDS - begin))
+  result "$name" "$good" "$bad" $((SECONDS - begin))
 }
 
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}  # four builds and their history
@@ -174,7 +178,11 @@ if ! $quick; then
   # The live tests wait for servers half of the time.
   build release && built_release=true || built_release=false
   ! $built_dev || begin_beside clang-tidy tests/support/tidy.py build/dev build/tidy-cache
-  ! $built_release || live
+  if $built_release; then
+    checks live /usr/bin/python3 tests/live/live.py build/release/exporter/resource_exporter
+    checks packages /usr/bin/python3 tests/packaging/packages.py
+    checks vm tests/vm/package.sh
+  fi
   ! $built_dev || end_beside
 fi
 echo "$passed passed, $failed failed"
