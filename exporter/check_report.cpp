@@ -43,7 +43,7 @@ std::string_view remedy(const CollectorResult& result, const Sink::Note& note) {
     return {};
   }
   return note.error == EACCES ? "; needs root or CAP_DAC_READ_SEARCH"
-                              : "; needs root or a capability, see the collector in README";
+                              : "; needs root or a capability, see the collector in COMPATIBILITY.md";
 }
 
 // For a server that does not let us in.

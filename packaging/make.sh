@@ -5,7 +5,7 @@
 #
 # The packages' paths are the last lines printed. Installs what it needs. The same revision gives the same bytes, wherever
 # it is built: dates are those of the last commit (or of $SOURCE_DATE_EPOCH), paths are relative to the source. RELEASE=2
-# makes the second package of a version. An .rpm asks for the libraries of the distribution it is built on: make it there.
+# makes the second package of a version, MAINTAINER="NAME <ADDRESS>" says who answers for it. An .rpm asks for the libraries of the distribution it is built on: make it there.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
@@ -32,7 +32,7 @@ log=$root/build/packages.log
 umask 022
 rm -rf "$build/packages" "$build/_CPack_Packages"
 : >"$log"
-cmake -DRESOURCE_EXPORTER_PACKAGE_RELEASE="${RELEASE:-1}" "$build" >>"$log"
+cmake -DRESOURCE_EXPORTER_PACKAGE_RELEASE="${RELEASE:-1}" ${MAINTAINER:+"-DRESOURCE_EXPORTER_MAINTAINER=$MAINTAINER"} "$build" >>"$log"
 for kind in "${kinds[@]}"; do
   if ! (cd "$build" && cpack -G "${kind^^}") >>"$log" 2>&1; then
     tail -n 30 "$log" >&2

@@ -7,7 +7,7 @@
 //       - state: {usage: LABEL, description: State of the order.}
 //       - open: {usage: GAUGE, description: Orders in this state.}
 //
-// README describes the keys. Files for postgres_exporter are read unchanged; its `cache_seconds`, `master` and
+// REFERENCE.md describes the keys. Files for postgres_exporter are read unchanged; its `cache_seconds`, `master` and
 // `runonserver` stay beside the newer `ttl`, `scope` and `versions`.
 #pragma once
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Holds what the collectors declare against the metrics of the original, and README's table against both.
+// Holds what the collectors declare against the metrics of the original, and the table of COMPATIBILITY.md against both.
 //   node_exporter.tsv: collector, on or off by default, metric, type, label names; <...> in a name stands for text that
-//   comes from the kernel. UPDATE_README=1 writes the table.
+//   comes from the kernel. UPDATE_TABLES=1 writes the table.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -187,7 +187,7 @@ std::string table() {
 }
 
 TEST(Compatibility, TheTableInReadmeIsThatOfTheSpecs) {
-  expect_table_in_readme("<!-- made by UPDATE_README=1 all_tests --gtest_filter='Compatibility.*' -->\n",
+  expect_table("<!-- made by UPDATE_TABLES=1 all_tests --gtest_filter='Compatibility.*' -->\n",
                          "<!-- end of the table -->\n", table());
 }
 

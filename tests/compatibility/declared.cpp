@@ -79,20 +79,20 @@ std::map<std::string, GoldenFamily> golden_families(std::string_view room, std::
   return families;
 }
 
-void expect_table_in_readme(std::string_view begin_line, std::string_view end_line, const std::string& table) {
-  const auto path = std::filesystem::path(SOURCE_DIR) / "README.md";
-  std::string readme = read_text(path);
-  const auto begin = readme.find(begin_line);
+void expect_table(std::string_view begin_line, std::string_view end_line, const std::string& table) {
+  const auto path = std::filesystem::path(SOURCE_DIR) / "COMPATIBILITY.md";
+  std::string document = read_text(path);
+  const auto begin = document.find(begin_line);
   ASSERT_NE(begin, std::string::npos);
   const auto from = begin + begin_line.size();
-  const auto end = readme.find(end_line, from);
+  const auto end = document.find(end_line, from);
   ASSERT_NE(end, std::string::npos);
-  if (std::getenv("UPDATE_README") != nullptr) {  // NOLINT(concurrency-mt-unsafe): tests have one thread
-    readme.replace(from, end - from, table);
-    write_text(path, readme);
+  if (std::getenv("UPDATE_TABLES") != nullptr) {  // NOLINT(concurrency-mt-unsafe): tests have one thread
+    document.replace(from, end - from, table);
+    write_text(path, document);
     return;
   }
-  EXPECT_EQ(readme.substr(from, end - from), table);
+  EXPECT_EQ(document.substr(from, end - from), table);
 }
 
 }  // namespace tests

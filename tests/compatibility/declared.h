@@ -26,7 +26,7 @@ struct GoldenFamily {
 // Of tests/fixtures/<room>/<collector>/expected.prom.
 std::map<std::string, GoldenFamily> golden_families(std::string_view room, std::string_view collector);
 
-// README.md holds `table` between the two lines; UPDATE_README in the environment writes it there first.
-void expect_table_in_readme(std::string_view begin_line, std::string_view end_line, const std::string& table);
+// COMPATIBILITY.md holds `table` between the two lines; UPDATE_TABLES in the environment writes it there first.
+void expect_table(std::string_view begin_line, std::string_view end_line, const std::string& table);
 
 }  // namespace tests

@@ -26,7 +26,7 @@ ADDED = (
     (r'node_cpu_online', 'left out there wherever CPU 0 cannot be switched off'),
     (r'node_mountstats_nfs_mountpoint_info', 'of node_exporter 1.12'),
 )
-# Series that may be missing or different here: what README's "Where we differ" says.
+# Series that may be missing or different here: what COMPATIBILITY.md's "Where we differ" says.
 DIFFERENT = (
     (r'node_scrape_collector_success\{collector="dmmultipath"\}', 'of node_exporter 1.12'),
     (r'node_wifi_station_(beacon_loss_total|(receive|transmit)_bits_per_second)\{.*',

@@ -30,7 +30,7 @@ TEST(RedisGrants, AreOneLineForRedisCli) {
 }
 
 TEST(RedisGrants, StandInReadme) {
-  EXPECT_NE(read_text(SOURCE_DIR "/README.md").find("\n" + grants({}).statements), std::string::npos);
+  EXPECT_NE(read_text(SOURCE_DIR "/REFERENCE.md").find("\n" + grants({}).statements), std::string::npos);
 }
 
 TEST(RedisGrants, NamesTheUserAndTheKeys) {
