@@ -3,7 +3,8 @@
 #   tests/run.sh           all of it
 #   tests/run.sh --quick   the dev build and the unit and golden tests
 # Prints a line for each stage and at the end "N passed, N failed": tests where a stage has tests, else the stage itself.
-# The whole output of a stage is in build/test-logs/. Exit status 1 when anything failed; with CI=true a skip is a failure.
+# The whole output of a stage is in build/test-logs/. What clones may share, the results of clang-tidy and the image of a
+# machine, is kept in $RESOURCE_EXPORTER_CACHE, by default ~/.cache/resource_exporter. Exit status 1 when anything failed; with CI=true a skip is a failure.
 # Servers listen on loopback, on ports of their own, and are stopped by process id; services of the machine are not touched.
 set -euo pipefail
 
@@ -151,6 +152,7 @@ checks() {
   result "$name" "$good" "$bad" $((SECONDS - begin))
 }
 
+export RESOURCE_EXPORTER_CACHE=${RESOURCE_EXPORTER_CACHE:-${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/resource_exporter}
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}  # four builds and their history
 mapfile -t build_packages < <(packages_in packaging/build-packages)
 log=$logs/packages.log
@@ -177,7 +179,7 @@ if ! $quick; then
   done
   # The live tests wait for servers half of the time.
   build release && built_release=true || built_release=false
-  ! $built_dev || begin_beside clang-tidy tests/support/tidy.py build/dev build/tidy-cache
+  ! $built_dev || begin_beside clang-tidy tests/support/tidy.py build/dev "$RESOURCE_EXPORTER_CACHE/tidy"
   if $built_release; then
     checks live /usr/bin/python3 tests/live/live.py build/release/exporter/resource_exporter
     checks packages /usr/bin/python3 tests/packaging/packages.py

@@ -4,8 +4,9 @@
     tidy.py BUILD_DIR CACHE_DIR
 
 A source is skipped when it, every header of this repository it includes, its compiler command, .clang-tidy and the tool
-are those of a run that found nothing; such runs leave an empty file in CACHE_DIR, named by the hash of all that. Needs a
-finished Ninja build, which knows the headers. Exit status 1 when there are findings."""
+are those of a run that found nothing; such runs leave an empty file in CACHE_DIR, named by the hash of all that, for a
+month after it was last of use. Clones may share it: paths in this repository count from its root. Needs a finished Ninja
+build, which knows the headers. Exit status 1 when there are findings."""
 import concurrent.futures
 import hashlib
 import json
@@ -13,7 +14,9 @@ import os
 import re
 import subprocess
 import sys
+import time
 
+MONTH = 30 * 86400
 TOOL = 'clang-tidy-14'
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 
@@ -31,14 +34,20 @@ def headers_by_object(build):
 
 
 def digest(command, files, common):
-    state = hashlib.sha256(common + command.encode())
+    state = hashlib.sha256(common + command.replace(ROOT, '').encode())
     for path in sorted(set(files)):
-        state.update(path.encode())
+        state.update(path.removeprefix(ROOT).encode())
         # Of the system's headers the names are enough: packages come and go as a whole.
         if path.startswith(ROOT + os.sep):
             with open(path, 'rb') as file:
                 state.update(hashlib.sha256(file.read()).digest())
     return state.hexdigest()
+
+
+def prune(cache):
+    for entry in os.scandir(cache):
+        if entry.stat().st_mtime < time.time() - MONTH:
+            os.unlink(entry.path)
 
 
 def write_commands(entries, folder):
@@ -58,6 +67,9 @@ def examine(commands, path):
 def main():
     build, cache = sys.argv[1:]
     os.makedirs(cache, exist_ok=True)
+    prune(cache)
+    commands = os.path.join(build, 'tidy')
+    os.makedirs(commands, exist_ok=True)
     common = b''
     for settings in ('.clang-tidy', 'tests/.clang-tidy'):
         with open(os.path.join(ROOT, settings), 'rb') as file:
@@ -65,7 +77,7 @@ def main():
     common += subprocess.run([TOOL, '--version'], capture_output=True, check=True).stdout
     with open(os.path.join(build, 'compile_commands.json'), encoding='utf-8') as file:
         entries = json.load(file)
-    write_commands(entries, cache)
+    write_commands(entries, commands)
     made_from = headers_by_object(build)
     todo = {}
     for entry in entries:
@@ -74,11 +86,14 @@ def main():
             continue
         output = re.search(r' -o (\S+)', entry['command']).group(1)
         key = digest(entry['command'], [path, *made_from[output]], common)
-        if not os.path.exists(os.path.join(cache, key)):
+        known = os.path.join(cache, key)
+        if os.path.exists(known):
+            os.utime(known)
+        else:
             todo[path] = key
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = {pool.submit(examine, cache, path): path for path in sorted(todo)}
+        jobs = {pool.submit(examine, commands, path): path for path in sorted(todo)}
         for job in concurrent.futures.as_completed(jobs):
             status, output = job.result()
             if status == 0:

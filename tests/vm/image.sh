@@ -6,9 +6,11 @@
 # The disk is the same for every run: start it with snapshot=on.
 
 make_image() {
-  local folder=$1 customize=$3 tree source_file=${BASH_SOURCE[1]}
+  local folder=$1 customize=$3 tree source_file=${BASH_SOURCE[1]} lock
   local -n wanted=$2
   mkdir -p "$folder"
+  exec {lock}>"$folder/lock"
+  flock "$lock"  # another clone may be making it
   if [[ ! -e $folder/base.tar || $(cat "$folder/packages" 2>/dev/null) != "${wanted[*]}" ]]; then
     echo "# fetching the packages of the image, once" >&2
     # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
@@ -18,7 +20,8 @@ make_image() {
     mv "$folder/base.tar.part" "$folder/base.tar"
     echo "${wanted[*]}" >"$folder/packages"
   fi
-  if [[ $folder/base.img -nt $folder/base.tar && $folder/base.img -nt $source_file ]]; then
+  if [[ $folder/base.img -nt $folder/base.tar && $(cat "$folder/made_by" 2>/dev/null) == "$(made_by "$source_file")" ]]; then
+    exec {lock}>&-
     return 0
   fi
   echo "# making the image, once" >&2
@@ -38,7 +41,12 @@ make_image() {
   mke2fs -q -t ext4 -d "$tree" "$folder/base.img.part" 3G
   rm -rf "$tree"
   mv "$folder/base.img.part" "$folder/base.img"
+  made_by "$source_file" >"$folder/made_by"
+  exec {lock}>&-
 }
+
+# What the image depends on besides the packages: files that may have any date in a clone.
+made_by() { cat "${BASH_SOURCE[0]}" "$1" "$(dirname "$1")/agent.py" | sha256sum; }
 
 # mask TREE UNIT... : units that only take time, or the console
 mask() {

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Boots the machine of package.sh and does in it what an administrator does with the .deb, scraping it from outside.
 
-    package.py FOLDER      FOLDER has base.img, kernel, initrd, release1.deb and release2.deb
+    package.py IMAGE FOLDER     IMAGE has base.img, kernel and initrd; FOLDER has release1.deb and release2.deb, and gets
+                                the machine's console and journal
 """
 import json
 import os
@@ -26,7 +27,7 @@ OPTIONS = '/etc/default/resource_exporter'
 class Machine:
     """A virtual machine whose scrape port and agent are reached through ports of the host's loopback."""
 
-    def __init__(self, folder, work):
+    def __init__(self, image, folder, work):
         self.scrape_port, self.agent_port = free_port(), free_port()
         payload = os.path.join(work, 'payload')
         os.mkdir(payload)
@@ -42,9 +43,9 @@ class Machine:
             ['qemu-system-x86_64', '-accel', 'kvm' if kvm else 'tcg,thread=multi', '-cpu', 'host' if kvm else 'max',
              '-machine', 'q35', '-smp', '2', '-m', '2048', '-nodefaults', '-display', 'none',
              '-serial', f'file:{self.console}', '-no-reboot',
-             '-kernel', os.path.join(folder, 'kernel'), '-initrd', os.path.join(folder, 'initrd'),
-             '-append', 'root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 panic=-1 mitigations=off apparmor=0',
-             '-drive', f'file={folder}/base.img,snapshot=on,{drive}', '-drive', f'file={work}/payload.img,{drive}',
+             '-kernel', os.path.join(image, 'kernel'), '-initrd', os.path.join(image, 'initrd'),
+             '-append', 'root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 panic=-1 mitigations=off',
+             '-drive', f'file={image}/base.img,snapshot=on,{drive}', '-drive', f'file={work}/payload.img,{drive}',
              '-netdev', f'user,id=net{forward}', '-device', 'virtio-net-pci,netdev=net'],
             os.path.join(folder, 'qemu.log'), environment={'TMPDIR': work})
         self.process.wait_ready(lambda: self.run('true').status == 0, seconds=180, interval=0.5)
@@ -203,6 +204,49 @@ def failures(vm):
     check(vm.wait_page(), 'when it is free the service starts')
 
 
+def denials(vm):
+    """What somebody forbids costs its own samples, and one line of the journal names it."""
+    vm.run(f"""sed -i 's|^#*DATA_SOURCE_NAME=.*|DATA_SOURCE_NAME="host=/run/postgresql user=resource_exporter dbname=postgres"|' {OPTIONS}
+        chmod 700 /run/postgresql""")
+    mark = vm.mark()
+    vm.run(f'systemctl restart {UNIT}')
+    page = vm.wait_page()
+    lines = [line for line in vm.journal(mark).splitlines() if '/run/postgresql' in line]
+    check(page.value('pg_up') == 0 and page.value('redis_up') == 1 and len(lines) == 1 and 'Permission denied' in lines[0],
+          'a socket that may not be reached: pg_up 0, one line, the rest stays', vm.journal(mark))
+    vm.run(f"chmod 2775 /run/postgresql; sed -i 's|^DATA_SOURCE_NAME=.*||' {OPTIONS}")
+
+    done = vm.run("""cat >/tmp/profile <<'PROFILE'
+#include <tunables/global>
+profile resource_exporter /usr/bin/resource_exporter {
+  file,
+  capability,
+  unix,
+  dbus,
+  ptrace,
+  signal,
+  network inet,
+  network inet6,
+  network unix,
+  deny /proc/meminfo r,
+}
+PROFILE
+        apparmor_parser -a /tmp/profile""")
+    check(done.status == 0, "a profile of AppArmor's that forbids /proc/meminfo and netlink", done.out)
+    mark = vm.mark()
+    vm.run(f'systemctl restart {UNIT}')
+    page = vm.wait_page()
+    confined = vm.run(f'cat /proc/$(systemctl show -p MainPID --value {UNIT})/attr/current').out
+    check(confined == 'resource_exporter (enforce)', 'is in force', confined)
+    check(page.value('node_memory_MemTotal_bytes') is None and page.value('node_load1') is not None and page.value('pg_up') == 1
+          and page.value('node_scrape_collector_success', collector='meminfo') == 0, 'it costs meminfo, and the rest stays')
+    journal = vm.journal(mark)
+    lines = [line for line in journal.splitlines() if 'meminfo' in line and 'Permission denied' in line]
+    check(len(lines) == 1, 'one line of the journal names the file', journal)
+    vm.run(f'apparmor_parser -R /tmp/profile; systemctl restart {UNIT}')
+    vm.wait_page()
+
+
 def watchdog(vm):
     """A process that stands still is ended and started anew."""
     vm.run(f'''mkdir -p /run/systemd/system/{UNIT}.d
@@ -249,18 +293,18 @@ def remove(vm):
 
 
 def main():
-    folder = os.path.abspath(sys.argv[1])
+    image, folder = (os.path.abspath(name) for name in sys.argv[1:])
     with tempfile.TemporaryDirectory(dir=folder) as work:
         begin = time.monotonic()
         try:
-            vm = Machine(folder, work)
+            vm = Machine(image, folder, work)
         except StartError as error:
             check(False, 'the machine boots', f'{error}\n' + open(os.path.join(folder, 'console.log'), errors='replace').read()[-2000:])
             return summary()
         vm.package = os.path.join(folder, 'release1.deb')
         print(f'# the machine is up after {time.monotonic() - begin:.0f} s')
         try:
-            for part in (prepare, install, rights, figures, failures, watchdog, upgrade, remove):
+            for part in (prepare, install, rights, figures, failures, denials, watchdog, upgrade, remove):
                 part(vm)
                 print(f'# {part.__name__}: {time.monotonic() - begin:.0f} s', flush=True)
         except Exception as error:  # pylint: disable=broad-except

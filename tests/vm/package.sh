@@ -4,7 +4,8 @@
 # the .deb and scrapes it from outside.
 #   tests/vm/package.sh
 # VM_ACCEL=kvm uses the processor. Needs root, about 4 GB of disk and, the first time, Debian's mirror. Prints "ok - ..."
-# and "not ok - ..." lines; exit status 1 when anything failed. The image is kept in build/vm/package.
+# and "not ok - ..." lines; exit status 1 when anything failed. The image is kept in $RESOURCE_EXPORTER_CACHE, by default
+# ~/.cache/resource_exporter; the machine's console and journal are in build/vm/package.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=packaging/packages.sh
@@ -18,12 +19,12 @@ mkdir -p "$vm"
 # shellcheck disable=SC2034 # by name
 packages=(
   linux-image-amd64 systemd-sysv udev dbus kmod iproute2 curl ca-certificates procps python3-minimal libpython3-stdlib
-  docker.io busybox-static postgresql redis-server
+  apparmor docker.io busybox-static postgresql redis-server
   libcpp-httplib0.11 libmnl0 libcrypt1 libssl3 libpq5
 )
 customize() {
   local tree=$1 units=$1/etc/systemd/system
-  mask "$tree" systemd-networkd-wait-online.service
+  mask "$tree" systemd-networkd-wait-online.service apparmor.service
   mkdir -p "$tree/etc/systemd/network"
   printf '[Match]\nName=e*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >"$tree/etc/systemd/network/vm.network"
   ln -sf /usr/lib/systemd/system/systemd-networkd.service "$units/multi-user.target.wants/systemd-networkd.service"
@@ -36,11 +37,12 @@ ExecStart=/usr/local/sbin/agent.py
 UNIT
   ln -sf /etc/systemd/system/agent.service "$units/multi-user.target.wants/agent.service"
 }
-make_image "$vm" packages customize
+image=${RESOURCE_EXPORTER_CACHE:-${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/resource_exporter}/vm
+make_image "$image" packages customize
 
 # Two packages of one version, for the upgrade.
 for release in 1 2; do
   RELEASE=$release "$root/packaging/make.sh" deb >"$vm/made.$release"
   cp "$(tail -n 1 "$vm/made.$release")" "$vm/release$release.deb"
 done
-exec python3 "$root/tests/vm/package.py" "$vm"
+exec python3 "$root/tests/vm/package.py" "$image" "$vm"
