@@ -75,6 +75,13 @@ class Machine:
         """The exporter's lines since a cursor of `mark()`, without their time."""
         return self.run(f'journalctl -u {UNIT} -o cat --no-pager --after-cursor="{since}"').out
 
+    def told_once(self, since, *words):
+        """The one line since `mark()` with these words; None when there is none within a while, or more than one."""
+        def lines():
+            return [line for line in self.journal(since).splitlines() if all(word in line for word in words)]
+        found = wait_for(lines, 15, interval=0.5)
+        return found[0] if found and len(found) == 1 else None
+
     def mark(self):
         return re.search(r'-- cursor: (\S+)', self.run('journalctl -n 1 --show-cursor --no-pager').out).group(1)
 
@@ -104,6 +111,7 @@ def prepare(vm):
 
 
 def install(vm):
+    mark = vm.mark()
     done = vm.run('''begin=${EPOCHREALTIME/./}
         dpkg -i /media/payload/release1.deb >/tmp/dpkg.log 2>&1 || exit 1
         installed=${EPOCHREALTIME/./}
@@ -121,9 +129,8 @@ def install(vm):
     check(page.value('redis_up') == 1, 'Redis is found and up')
     check(page.value('pg_up') == 0, 'PostgreSQL is found; the role is missing')
     check((page.value('container_memory_usage_bytes', id='/system.slice/' + UNIT) or 0) > 0, 'containers: memory of our own group')
-    log = vm.run(f'journalctl -u {UNIT} -o cat --no-pager').out
-    lines = [line for line in log.splitlines() if 'does not exist' in line]
-    check(len(lines) == 1 and 'to let it in run CREATE ROLE' in lines[0], 'one line of the journal names the missing role and the remedy', log)
+    check(vm.told_once(mark, 'does not exist', 'to let it in run CREATE ROLE'),
+          'one line of the journal names the missing role and the remedy', vm.journal(mark))
 
     mark = vm.mark()
     done = vm.run('resource_exporter acl postgres 2>/dev/null | su postgres -c "psql -qv ON_ERROR_STOP=1"')
@@ -198,8 +205,9 @@ def failures(vm):
     vm.wait('curl -fs -o /dev/null http://127.0.0.1:9100/')
     mark = vm.mark()
     vm.run(f'systemctl start {UNIT}')
-    lines = set(re.findall(r'.*level=ERROR.*', vm.journal(mark)))
-    check(len(lines) == 1 and 'another program listens there' in lines.pop(), 'a port in use: one line says so', vm.journal(mark))
+    told = wait_for(lambda: 'another program listens there' in vm.journal(mark), 15, interval=0.5)
+    errors = set(re.findall(r'level=ERROR .*', vm.journal(mark)))  # each try says the same
+    check(told and len(errors) == 1, 'a port in use: one line says so', vm.journal(mark))
     vm.run(f'systemctl stop other; systemctl reset-failed {UNIT}; systemctl start {UNIT}')
     check(vm.wait_page(), 'when it is free the service starts')
 
@@ -211,8 +219,7 @@ def denials(vm):
     mark = vm.mark()
     vm.run(f'systemctl restart {UNIT}')
     page = vm.wait_page()
-    lines = [line for line in vm.journal(mark).splitlines() if '/run/postgresql' in line]
-    check(page.value('pg_up') == 0 and page.value('redis_up') == 1 and len(lines) == 1 and 'Permission denied' in lines[0],
+    check(page.value('pg_up') == 0 and page.value('redis_up') == 1 and vm.told_once(mark, '/run/postgresql', 'Permission denied'),
           'a socket that may not be reached: pg_up 0, one line, the rest stays', vm.journal(mark))
     vm.run(f"chmod 2775 /run/postgresql; sed -i 's|^DATA_SOURCE_NAME=.*||' {OPTIONS}")
 
@@ -240,9 +247,7 @@ PROFILE
     check(confined == 'resource_exporter (enforce)', 'is in force', confined)
     check(page.value('node_memory_MemTotal_bytes') is None and page.value('node_load1') is not None and page.value('pg_up') == 1
           and page.value('node_scrape_collector_success', collector='meminfo') == 0, 'it costs meminfo, and the rest stays')
-    journal = vm.journal(mark)
-    lines = [line for line in journal.splitlines() if 'meminfo' in line and 'Permission denied' in line]
-    check(len(lines) == 1, 'one line of the journal names the file', journal)
+    check(vm.told_once(mark, 'meminfo', 'Permission denied'), 'one line of the journal names the file', vm.journal(mark))
     vm.run(f'apparmor_parser -R /tmp/profile; systemctl restart {UNIT}')
     vm.wait_page()
 
@@ -273,8 +278,7 @@ def upgrade(vm):
     mark = vm.mark()
     vm.run(f'''sed -i 's|^ARGS=.*|ARGS="--collector.bogus"|' {OPTIONS}; systemctl restart {UNIT}; sleep 2''')
     state = vm.run(f'systemctl is-active {UNIT}').out
-    lines = [line for line in vm.journal(mark).splitlines() if 'bogus' in line]
-    check(state == 'failed' and len(lines) == 1, 'a wrong option: the unit fails and one line names it', state + '\n' + vm.journal(mark))
+    check(state == 'failed' and vm.told_once(mark, 'bogus'), 'a wrong option: the unit fails and one line names it', state + '\n' + vm.journal(mark))
     vm.run(f'''sed -i 's|^ARGS=.*|ARGS=""|' {OPTIONS}; systemctl restart {UNIT}''')
     check(vm.wait_page(), 'mended, it starts')
 
