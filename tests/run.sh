@@ -183,6 +183,7 @@ if ! $quick; then
   if $built_release; then
     checks live /usr/bin/python3 tests/live/live.py build/release/exporter/resource_exporter
     checks packages /usr/bin/python3 tests/packaging/packages.py
+    checks dashboards /usr/bin/python3 tests/packaging/dashboards.py build/release/exporter/resource_exporter
     checks vm tests/vm/package.sh
   fi
   ! $built_dev || end_beside

@@ -232,8 +232,7 @@ def everything(program, only, folder):
     world = World(os.path.abspath(program), folder)
     prometheus = Prometheus(folder, world.exporter, recorded.Recorded())
     wait_for(lambda: len(prometheus.query('count_over_time(up[1m]) > 3')) >= len(MODULES) + 1, 30, 0.5)
-    down = prometheus.errors()
-    check(not down, 'Prometheus takes every page', down)
+    check(wait_for(lambda: not prometheus.errors(), 20, 0.5), 'Prometheus takes every page', prometheus.errors())
     search = Search(prometheus, time.monotonic() + PATIENCE)
     idle = check_panels(search, [panel for panel in panels if only in panel.name])
     if not only:
