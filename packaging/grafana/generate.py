@@ -14,12 +14,18 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCES, DASHBOARDS = os.path.join(HERE, 'sources'), os.path.join(HERE, 'dashboards')
 DATASOURCE = {'type': 'prometheus', 'uid': '${datasource}'}
 SIZES = {'timeseries': (8, 7), 'stat': (3, 4), 'gauge': (4, 4), 'bargauge': (8, 7), 'table': (12, 8), 'heatmap': (12, 8)}
+UNITS = set('bps Bps bytes celsius hertz iops none ops percentunit pps rotrpm s short watt µs'.split())  # of Grafana's
 WIDTH = 24  # columns of Grafana's grid
 ORDER = ['overview', 'host', 'containers', 'postgresql', 'redis', 'exporter']  # of the links on each dashboard
 
 
 class SourceError(Exception):
     """What is wrong, with file and line."""
+
+
+def known_unit(unit):
+    if unit not in UNITS:
+        raise SourceError(f'unknown unit: {unit}; if Grafana has it, put it into UNITS of generate.py')
 
 
 class Panel:
@@ -32,6 +38,7 @@ class Panel:
         self.title, self.kind, self.unit = words[:3]
         if self.kind not in SIZES:
             raise SourceError(f'unknown kind of panel: {self.kind}; there are {" ".join(SIZES)}')
+        known_unit(self.unit)
         self.width, self.height = SIZES[self.kind]
         self.options = {}
         for word in shlex.split(' '.join(words[3:])):
@@ -99,6 +106,7 @@ class Source:
             panel.description = (panel.description + ' ' + line[2:]).strip()
             return
         expression, _, legend = line.partition(' => ')
+        known_unit(column_and_unit(legend.strip(), panel.unit)[1])
         panel.targets.append((self.expand(expression.strip()), legend.strip()))
 
     def expand(self, text):
@@ -283,8 +291,10 @@ def made_variables(source):
                     'query': {'query': query, 'refId': f'variable-{name}'}, 'refresh': 2, 'sort': 1, 'regex': '', 'hide': 0,
                     'multi': several, 'includeAll': several, 'options': [], 'current': {}}
         if several:
-            variable['allValue'] = '.+' if 'named' in flags else '.*'
             variable['current'] = {'selected': True, 'text': ['All'], 'value': ['$__all']}
+        for flag, pattern in (('any', '.*'), ('named', '.+')):
+            if flag in flags:
+                variable['allValue'] = pattern
         made.append(variable)
     return made
 

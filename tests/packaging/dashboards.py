@@ -82,7 +82,7 @@ def faults_of(dashboard):
                     yield f'{panel["title"]} lies on {other["title"]}'
     for panel in panels:
         references = [target['refId'] for target in panel['targets']]
-        if not references or len(set(references)) != len(references):
+        if not all(references) or len(set(references)) != max(1, len(references)):
             yield f'{panel["title"]}: no targets, or two with one refId'
         for part in (panel, *panel['targets']):
             if part['datasource'] != {'type': 'prometheus', 'uid': '${datasource}'}:
