@@ -121,7 +121,8 @@ def check_grammar(folder, panels):
 
 
 def filled(panel, expression, jobs):
-    """With the variables as Grafana fills them in when everything is selected."""
+    """With the variables as Grafana fills them in when everything is selected; what stands in for nothing is left out."""
+    expression = expression.removesuffix(' or vector(0)')
     for name, value in WINDOWS.items():
         expression = expression.replace(name, value)
     for name, variable in panel.variables.items():
