@@ -1,6 +1,7 @@
 #include "exporter/sink.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cassert>
 
 namespace exporter {
@@ -258,6 +259,9 @@ void Sink::add_part(FamilyId family, std::string_view suffix, Value value, const
 }
 
 void Sink::problem(Problem kind, std::string_view where, int error) noexcept {
+  if (kind == Problem::io && (error == EACCES || error == EPERM)) {
+    kind = Problem::denied;  // whoever read it need not ask why it failed
+  }
   ++problems_[static_cast<std::size_t>(kind)];
   if (note_count_ == notes_.size()) {
     return;
