@@ -1,8 +1,8 @@
 #include "exporter/sink.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cassert>
+#include <cerrno>
 
 namespace exporter {
 namespace {

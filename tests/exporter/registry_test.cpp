@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "tests/support/allocations.h"
 #include "tests/support/exposition.h"
 
@@ -212,6 +214,15 @@ TEST(Sink, RefusesNamesThatAreNone) {
   sink.add(bad, 1);
   EXPECT_EQ(sink.columns().size(), 0U);
   EXPECT_EQ(sink.problems()[static_cast<std::size_t>(Problem::parse)], 1U);
+}
+
+TEST(Sink, ADenialIsOneWhicheverCallMetIt) {
+  Sink sink({});
+  sink.problem(Problem::io, "file", EACCES);
+  sink.problem(Problem::io, "call", EPERM);
+  sink.problem(Problem::io, "disk", EIO);
+  EXPECT_EQ(sink.problems()[static_cast<std::size_t>(Problem::denied)], 2U);
+  EXPECT_EQ(sink.problems()[static_cast<std::size_t>(Problem::io)], 1U);
 }
 
 TEST(Sink, WritesLinesOfAnyLengthWhole) {
