@@ -24,7 +24,7 @@ STACK = os.path.join(ROOT, 'packaging', 'stack')
 SEVERITIES = {'critical', 'warning', 'info'}
 WORDS = {'and', 'or', 'unless', 'on', 'ignoring', 'group_left', 'by', 'without', 'offset', 'bool'}
 # Metrics of Prometheus itself, and names that the exporter makes from those of the kernel or of the server.
-OTHERS = re.compile(r'up$|node_(memory|vmstat|netstat|hwmon)_|pg_settings_|redis_\w+$')
+OTHERS = re.compile(r'up$|node_(memory|vmstat|hwmon)_|pg_settings_')
 
 
 def load(path):
