@@ -114,7 +114,8 @@ def check_rules():
             alerts.add(rule['alert'])
             lacks += missing_in(rule, tested)
             lacks += [] if rule['alert'] in entries else ['no entry in runbook.md']
-            check(not lacks, f'{name}: {rule["alert"]}: metrics, two tests, labels, texts and an entry of the runbook', '\n'.join(lacks))
+            check(not lacks, f'{name}: {rule["alert"]}: metrics, two tests, labels, texts and an entry of the runbook',
+                  '\n'.join(lacks))
     check(entries == alerts, 'runbook.md has no entry without an alert', ' '.join(sorted(entries - alerts)))
 
 
@@ -151,9 +152,8 @@ def check_compose():
             paths.append(os.path.join(service['build']['context'], service['build']['dockerfile']))
         absent = [path for path in paths if not os.path.exists(os.path.join(STACK, path))]
         check(not absent, f'compose.yml: what {name} mounts or is built of is there', ' '.join(absent))
-    plugin = subprocess.run(['docker', 'compose', 'version'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False) \
-        if shutil.which('docker') else None
-    if plugin and plugin.returncode == 0:
+    if shutil.which('docker') and subprocess.run(['docker', 'compose', 'version'], stdout=subprocess.DEVNULL,
+                                                 stderr=subprocess.DEVNULL, check=False).returncode == 0:
         tool('compose.yml: docker compose config', 'docker', 'compose', '-f', f'{STACK}/compose.yml', 'config', '--quiet')
 
 

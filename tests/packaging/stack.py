@@ -99,12 +99,14 @@ class Program:
 def start_alertmanager(folder, listener):
     port, secrets = free_port(), f'{folder}/secrets'
     os.makedirs(secrets)
-    for name, text in (('slack_url', f'{listener.url}/slack'), ('pagerduty_key', 'key'), ('smtp_password', 'x'), ('webhook_token', 'hook')):
+    for name, text in (('slack_url', f'{listener.url}/slack'), ('pagerduty_key', 'key'), ('smtp_password', 'x'),
+                       ('webhook_token', 'hook')):
         with open(f'{secrets}/{name}', 'w', encoding='utf-8') as file:
             file.write(text)
     rewrite(f'{STACK}/alertmanager.yml', f'{folder}/alertmanager.yml',
             ('/etc/alertmanager/secrets', secrets), (r'http://webhook\.example\.com:8080', listener.url),
-            (r'https://events\.pagerduty\.com/v2/enqueue', f'{listener.url}/pagerduty'), (r'smtp\.example\.com:587', '127.0.0.1:1'),
+            (r'https://events\.pagerduty\.com/v2/enqueue', f'{listener.url}/pagerduty'),
+            (r'smtp\.example\.com:587', '127.0.0.1:1'),
             (r'(?<=group_wait: )\w+', '1s'), (r'(?<=group_interval: )\w+', '1s'))
     return Program('alertmanager', folder, ['prometheus-alertmanager', f'--config.file={folder}/alertmanager.yml',
                                             f'--storage.path={folder}/alertmanager', '--cluster.listen-address=',
@@ -120,8 +122,9 @@ def start_prometheus(program, config, folder, exporter, alertmanager):
             (r'(?<=_interval: )15s', '1s'), (r'(?<=scrape_timeout: )10s', '1s'))
     for path in glob.glob(f'{RULES}/*.yml'):
         rewrite(path, f'{folder}/rules/{os.path.basename(path)}', (r'^ +for: .*$', '        for: 1s'))
-    return Program('prometheus', folder, [program, f'--config.file={folder}/prometheus.yml', f'--storage.tsdb.path={folder}/data',
-                                          f'--web.listen-address=127.0.0.1:{port}', '--log.level=warn'], port, '/-/ready')
+    return Program('prometheus', folder, [program, f'--config.file={folder}/prometheus.yml', '--log.level=warn',
+                                          f'--storage.tsdb.path={folder}/data', f'--web.listen-address=127.0.0.1:{port}'],
+                   port, '/-/ready')
 
 
 def shipped_rules():
@@ -171,7 +174,8 @@ def check_alert(prometheuses, listener, postgres):
     postgres.process.stop()
     down = 'ALERTS{alertname="PostgresDown",alertstate="firing"}'
     for (name, config), prometheus in prometheuses.items():
-        check(wait_for(lambda p=prometheus: p.query(down), 20), f'{name}, {config}: PostgresDown fires when PostgreSQL is stopped')
+        check(wait_for(lambda p=prometheus: p.query(down), 20),
+              f'{name}, {config}: PostgresDown fires when PostgreSQL is stopped')
 
     def arrived():
         return [pair for pair in listener.webhook_alerts() if pair[1]['labels']['alertname'] == 'PostgresDown']
@@ -188,8 +192,10 @@ def check_alert(prometheuses, listener, postgres):
               f'Alertmanager brings PostgresDown to {path[1:]}', listener.bodies.get(path))
 
 
-def check_agents(program, folder, exporters):
+def check_agents(name, program, folder, exporters):
     """Two shards of agents write the whole fleet, each target once."""
+    os.makedirs(folder)
+    mode = '--agent' if name == 'prometheus3' else '--enable-feature=agent'
     port = free_port()
     storage = Program('victoria-metrics', folder, ['victoria-metrics', f'-storageDataPath={folder}/victoria-metrics',
                                                    f'-httpListenAddr=127.0.0.1:{port}', '-search.latencyOffset=0s'], port, '/health')
@@ -198,19 +204,25 @@ def check_agents(program, folder, exporters):
         own, port = f'{folder}/agent{shard}', free_port()
         os.makedirs(own)
         targets_file(own, [exporter.port for exporter in exporters])
-        rewrite(f'{STACK}/agent.yml', f'{own}/agent.yml', (r'http://victoria-metrics:8428', f'http://127.0.0.1:{storage.port}'),
+        rewrite(f'{STACK}/agent.yml', f'{own}/agent.yml',
+                (r'http://victoria-metrics:8428', f'http://127.0.0.1:{storage.port}'),
                 (r'(?<=scrape_interval: )15s', '1s'), (r'(?<=scrape_timeout: )10s', '1s'),
                 (r'modulus: 1 ', 'modulus: 2 '), (r'regex: "0"', f'regex: "{shard}"'))
-        agents.append(Program(f'agent{shard}', own, [program, '--enable-feature=agent', f'--config.file={own}/agent.yml',
-                                                     f'--storage.agent.path={own}/data', f'--web.listen-address=127.0.0.1:{port}'],
-                              port, '/-/ready'))
+        agents.append(Program(f'agent{shard}', own, [program, mode, f'--config.file={own}/agent.yml',
+                                                     f'--storage.agent.path={own}/data',
+                                                     f'--web.listen-address=127.0.0.1:{port}'], port, '/-/ready'))
     wanted = float(len(exporters))
     check(wait_for(lambda: [value for _, value in storage.query('count(up == 1)')] == [wanted], 30),
-          f'two agents write {FLEET} exporters to VictoriaMetrics: count(up == 1) is {FLEET}', storage.query('count(up == 1)'))
-    check([value for _, value in storage.query('count(node_load1{team="test",region="here"})')] == [wanted],
-          'with their samples, the labels of the targets and those of the agent', storage.query('count(node_load1) by (region, team)'))
+          f'{name}: two agents write {FLEET} exporters to VictoriaMetrics: count(up == 1) is {FLEET}',
+          storage.query('count(up == 1)'))
+    labelled = storage.query('count(node_load1{team="test",region="here"})')
+    check([value for _, value in labelled] == [wanted],
+          f'{name}: with their samples, the labels of the targets and those of the agent',
+          storage.query('count(node_load1) by (region, team)'))
     parts = [len(get_json(agent.url('/api/v1/targets'))['data']['activeTargets']) for agent in agents]
-    check(sum(parts) == FLEET, f'each exporter is scraped by one of the agents: {parts[0]} and {parts[1]}')
+    check(sum(parts) == FLEET, f'{name}: each exporter is scraped by one of the agents: {parts[0]} and {parts[1]}')
+    for one in (*agents, storage):
+        one.process.stop()
 
 
 def programs():
@@ -242,9 +254,12 @@ def main():
         check_alert(prometheuses, listener, postgres)
         for prometheus in prometheuses.values():
             prometheus.process.stop()
-        fleet = [Exporter(exporter_program, folder, arguments=['--no-postgres.discover'], name=f'fleet{number}') for number in range(FLEET)]
-        check_agents(programs()['prometheus'], folder, fleet)
-        for process in [alertmanager.process, exporter.process, redis.blocked, redis.process, *(one.process for one in fleet)]:
+        fleet = [Exporter(exporter_program, folder, arguments=['--no-postgres.discover'], name=f'fleet{number}')
+                 for number in range(FLEET)]
+        for name, program in programs().items():
+            check_agents(name, program, f'{folder}/{name}-agents', fleet)
+        for process in (alertmanager.process, exporter.process, redis.blocked, redis.process,
+                        *(one.process for one in fleet)):
             process.stop()
     return summary()
 
