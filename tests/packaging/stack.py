@@ -153,7 +153,8 @@ def check_prometheus(name, config, prometheus):
     wait_for(lambda: all(rule['health'] != 'unknown' for rule in rules()), 20)
     bad = [f'{rule["name"]}: {rule["health"]} {rule.get("lastError", "")}' for rule in rules() if rule['health'] != 'ok']
     total = len(rules())
-    check(not bad and total == shipped_rules(), f'{name}, {config}: all {shipped_rules()} rules are evaluated without an error',
+    check(not bad and total == shipped_rules(),
+          f'{name}, {config}: all {shipped_rules()} rules are evaluated without an error',
           '\n'.join(bad or [f'{total} rules']))
     wait_for(lambda: prometheus.query('instance:postgres_connections_used:ratio'), 20)
 
@@ -197,8 +198,9 @@ def check_agents(name, program, folder, exporters):
     os.makedirs(folder)
     mode = '--agent' if name == 'prometheus3' else '--enable-feature=agent'
     port = free_port()
-    storage = Program('victoria-metrics', folder, ['victoria-metrics', f'-storageDataPath={folder}/victoria-metrics',
-                                                   f'-httpListenAddr=127.0.0.1:{port}', '-search.latencyOffset=0s'], port, '/health')
+    storage = Program('victoria-metrics', folder, [
+        'victoria-metrics', f'-storageDataPath={folder}/victoria-metrics', f'-httpListenAddr=127.0.0.1:{port}',
+        '-search.latencyOffset=0s'], port, '/health')
     agents = []
     for shard in (0, 1):
         own, port = f'{folder}/agent{shard}', free_port()
