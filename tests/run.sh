@@ -19,7 +19,7 @@ test_packages=(
   clang-14 libclang-rt-14-dev                             # the second compiler, its sanitizers and its fuzzer
   postgresql pgbouncer redis-server redis-tools openssl   # what the exporter watches
   docker.io containerd podman lxc busybox-static util-linux procps strace sqlite3 curl python3-prometheus-client
-  prometheus                                              # what watches it; with promtool
+  prometheus prometheus-alertmanager victoria-metrics python3-yaml  # what watches it; with promtool and amtool
   chromium python3-websocket                              # who looks at its page
   dpkg-dev rpm lintian man-db groff-base                     # its packages
   mmdebstrap qemu-system-x86 e2fsprogs                    # a machine to install them on
@@ -184,6 +184,8 @@ if ! $quick; then
     checks live /usr/bin/python3 tests/live/live.py build/release/exporter/resource_exporter
     checks packages /usr/bin/python3 tests/packaging/packages.py
     checks dashboards /usr/bin/python3 tests/packaging/dashboards.py build/release/exporter/resource_exporter
+    checks rules /usr/bin/python3 tests/packaging/rules.py
+    checks stack /usr/bin/python3 tests/packaging/stack.py build/release/exporter/resource_exporter
     checks vm tests/vm/package.sh
   fi
   ! $built_dev || end_beside
