@@ -1,0 +1,299 @@
+// From what the programs say to one command line.
+#include <algorithm>
+
+#include "collectors/all.h"
+#include "exporter/help.h"
+#include "exporter/migrate_planner.h"
+#include "exporter/migrate_words.h"
+#include "platform/pq_dsn.h"
+#include "platform/text.h"
+
+namespace exporter::migrate {
+namespace {
+
+constexpr std::string_view kUsualPath = "/metrics";
+constexpr std::string_view kNoDiscover = "--no-postgres.discover";
+
+bool is_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  const auto port = colon == std::string_view::npos ? std::nullopt : platform::number<unsigned>(text.substr(colon + 1));
+  return text.starts_with("unix:/") ||
+         (port && *port > 0 && *port < 65536 && is_plain(text) && text.find("://") == std::string_view::npos);
+}
+
+bool names_postgres(std::string_view variable) {
+  return variable.starts_with("DATA_SOURCE_") || (variable.starts_with("PG") && !variable.starts_with("PG_"));
+}
+
+}  // namespace
+
+Planner::Planner(std::vector<Program> programs) {
+  for (const auto& row : table_.rows()) {
+    options_.emplace(row->desc.name, &row->desc);
+    if (row->desc.environment_only || !row->desc.environment.empty()) {
+      by_variable_.emplace(row->desc.environment_only ? row->desc.name : row->desc.environment, &row->desc);
+    }
+  }
+  plan_.programs = std::move(programs);
+  said_.resize(plan_.programs.size());
+}
+
+bool Planner::has(Original original) const {
+  return std::any_of(plan_.programs.begin(), plan_.programs.end(),
+                     [original](const Program& program) { return program.original == original; });
+}
+
+Plan Planner::make() {
+  for (current_ = 0; current_ < plan_.programs.size(); ++current_) {
+    read_words();
+    read_variables();
+    fill_in();
+    listen();
+    warn_of_container();
+  }
+  settle_paths();
+  settle_defaults();
+  settle_servers();
+  for (auto& argument : arguments_) {
+    plan_.arguments.push_back(std::move(argument.word));
+  }
+  return std::move(plan_);
+}
+
+// One command line for all: an option of which two programs think differently is the first one's.
+void Planner::put(std::string_view flag, const OptionDesc& desc, const std::string& word) {
+  const auto same = std::find_if(arguments_.begin(), arguments_.end(),
+                                 [&](const Argument& argument) { return argument.name == desc.name; });
+  const bool twice = std::any_of(arguments_.begin(), arguments_.end(),
+                                 [&](const Argument& argument) { return argument.word == word; });
+  if (twice) {
+    return;
+  }
+  if (same == arguments_.end() || desc.type == OptionType::list) {
+    arguments_.push_back({std::string(desc.name), word, current_});
+  } else if (same->program == current_) {
+    same->word = word;
+    if (!original().last_counts) {
+      to_do(flag, "is given twice; the last one was taken");
+    }
+  } else {
+    to_do(flag, "is set otherwise by " + std::string(describe(plan_.programs[same->program].original).name) + ", " +
+                    plan_.programs[same->program].where +
+                    ", whose value was taken: there is one for all. Another service of resource_exporter can have "
+                    "another");
+  }
+}
+
+void Planner::put_variable(std::string_view name, std::string_view value) {
+  if (!is_plain(value)) {
+    to_do(name, "its value holds line breaks or bytes that are no text: set it by hand");
+    return;
+  }
+  const auto same = std::find_if(plan_.variables.begin(), plan_.variables.end(),
+                                 [name](const Setting& setting) { return setting.name == name; });
+  if (same == plan_.variables.end()) {
+    plan_.variables.push_back(
+        {std::string(name), std::string(value), masked(name, value), std::string(program().where)});
+  } else if (same->value != value) {
+    to_do(name, "is set otherwise by " + same->where + ", whose value was taken");
+  }
+}
+
+void Planner::listen() {
+  Said& said = said_[current_];
+  const bool server = original().module == "postgres" || original().module == "redis";
+  for (std::size_t i = 0; i < current_ && server; ++i) {
+    if (describe(plan_.programs[i].original).module == original().module) {
+      return to_do("", "shares a page with " + plan_.programs[i].where +
+                           ", where each series carries target=\"ADDRESS\": take its own port out of prometheus.yml. "
+                           "Or leave this one for another service of resource_exporter with options of its own");
+    }
+  }
+  std::vector<std::string> addresses = program().published;
+  if (addresses.empty() && (!said.port.empty() || !said.host.empty())) {
+    addresses.push_back(said.host + ":" + (said.port.empty() ? "8080" : said.port));
+  }
+  if (addresses.empty()) {
+    addresses = said.addresses;
+  }
+  bool any = false;
+  for (const auto& address : addresses) {
+    if (is_address(address)) {
+      listen_at(address);
+      any = true;
+    } else {
+      to_do("web.listen-address", "one of its addresses is not HOST:PORT, which is what is taken here");
+    }
+  }
+  if (!any) {
+    listen_at(std::string(original().address));
+  }
+}
+
+void Planner::listen_at(const std::string& address) {
+  const std::string whole = std::string(original().module) + "=" + address;
+  for (const auto& other : plan_.listen) {
+    if (other == whole) {
+      return;
+    }
+    if (other.substr(other.find('=') + 1) == address) {
+      return to_do("web.listen-address",
+                   "another exporter has this port, in a network of its own: choose the port that "
+                   "prometheus.yml names, and give it as --web.listen-address=" +
+                       std::string(original().module) + "=:PORT");
+    }
+  }
+  plan_.listen.push_back(whole);
+}
+
+// What the original does unless it is told.
+void Planner::fill_in() {
+  if (original().module == "redis" && said_[current_].given.count("redis.addr") == 0 && program().environment_known) {
+    redis_.push_back({"redis://localhost:6379", "", current_});
+  } else if (program().original == Original::postgres) {
+    fill_in_postgres();
+  } else if (program().original == Original::pgbouncer &&
+             said_[current_].given.count("pgBouncer.connectionString") == 0) {
+    postgres_.push_back({"postgres://postgres:@localhost:6543/pgbouncer?sslmode=disable", "", current_});
+  }
+}
+
+void Planner::fill_in_postgres() {
+  if (said_[current_].given.count("auto-discover-databases") == 0) {
+    put("auto-discover-databases", *option("auto-discover-databases"), "--no-auto-discover-databases");
+    left_out("",
+             "shows tables and indexes of the database in its DSN only, and so does --no-auto-discover-databases; "
+             "leave that out to have those of all databases");
+  }
+  const bool named = std::any_of(postgres_.begin(), postgres_.end(),
+                                 [this](const Server& server) { return server.program == current_; }) ||
+                     std::any_of(program().variables.begin(), program().variables.end(),
+                                 [](const Variable& variable) { return names_postgres(variable.name); });
+  if (!named && program().environment_known) {
+    put("", *option("postgres.discover"), std::string(kNoDiscover));
+    left_out("", "has no server of its own, only /probe");
+  }
+}
+
+void Planner::settle_paths() {
+  bool all_same = true;
+  for (const auto& said : said_) {
+    all_same = all_same && said.path == said_[0].path;
+  }
+  for (current_ = 0; current_ < said_.size(); ++current_) {
+    const std::string& path = said_[current_].path;
+    if (path.empty() || path == kUsualPath) {
+      continue;
+    }
+    if (all_same && path.starts_with('/') && is_plain(path)) {
+      put("web.telemetry-path", *option("web.telemetry-path"), "--web.telemetry-path=" + path);
+    } else {
+      to_do("web.telemetry-path", "there is one path for all, /metrics: set metrics_path: /metrics in its job");
+    }
+  }
+}
+
+// --collector.disable-defaults of node_exporter means its own collectors; ours would mean those of all modules.
+void Planner::settle_defaults() {
+  const auto bare = std::find_if(arguments_.begin(), arguments_.end(), [](const Argument& argument) {
+    return argument.word == "--collector.disable-defaults";
+  });
+  const bool others = std::any_of(plan_.programs.begin(), plan_.programs.end(),
+                                  [](const Program& program) { return program.original != Original::node; });
+  if (bare == arguments_.end() || !others) {
+    return;
+  }
+  current_ = bare->program;
+  arguments_.erase(bare);
+  for (const auto& listed : all_collectors()) {
+    const std::string name = "collector." + std::string(listed.spec->name);
+    const bool named = std::any_of(arguments_.begin(), arguments_.end(),
+                                   [&](const Argument& argument) { return argument.name == name; });
+    if (listed.spec->module == Module::node && listed.spec->on_by_default && !named) {
+      arguments_.push_back({name, "--no-" + name, current_});
+    }
+  }
+  left_out("collector.disable-defaults",
+           "here it means the collectors of all modules: those of node that are not named "
+           "are switched off one by one");
+}
+
+void Planner::settle_servers() {
+  const auto join = [this](const std::vector<Server>& servers, const char* variable) {
+    std::string all;
+    for (const auto& server : servers) {
+      all.append(all.empty() ? "" : ",").append(server.address);
+    }
+    if (!servers.empty()) {
+      current_ = servers[0].program;
+      put_variable(variable, all);
+      if (plan_.variables.empty() || plan_.variables.back().name != variable) {
+        return;  // no text
+      }
+      Setting& setting = plan_.variables.back();
+      for (const auto& server : servers) {
+        const std::string& where = plan_.programs[server.program].where;
+        setting.where.append(setting.where.find(where) == std::string::npos ? ", " + where : "");
+      }
+    }
+  };
+  const bool secret = std::any_of(redis_.begin(), redis_.end(), [](const Server& server) {
+    return masked("redis.addr", server.address) != server.address;
+  });
+  if (secret) {
+    join(redis_, "REDIS_ADDR");
+  } else {
+    for (const auto& server : redis_) {
+      current_ = server.program;
+      put("redis.addr", *option("redis.addr"), "--redis.addr=" + server.address);
+    }
+  }
+  join(postgres_, "DATA_SOURCE_NAME");
+  for (const auto& server : postgres_) {
+    current_ = server.program;
+    const auto uri = std::find_if(plan_.variables.begin(), plan_.variables.end(),
+                                  [](const Setting& setting) { return setting.name.starts_with("DATA_SOURCE_URI"); });
+    if (uri != plan_.variables.end() && uri->where != program().where) {
+      to_do("DATA_SOURCE_URI", "DATA_SOURCE_NAME wins over it: add this server to DATA_SOURCE_NAME");
+      break;
+    }
+    warn_of_peer(server.address, program());
+  }
+  // Nobody is asked today who has no exporter.
+  if (!plan_.programs.empty() && !has(Original::redis)) {
+    arguments_.push_back({"redis.addr", "--redis.addr=", 0});
+  }
+  if (!plan_.programs.empty() && !has(Original::postgres) && !has(Original::pgbouncer)) {
+    arguments_.push_back({"postgres.discover", std::string(kNoDiscover), 0});
+  }
+}
+
+// A login by a socket without password is good for one user of the system.
+void Planner::warn_of_peer(const std::string& dsns, const Program& of) {
+  for (const auto& text : platform::split_dsns(dsns)) {
+    platform::PqDsn dsn;
+    if (!dsn.parse(text).empty()) {
+      to_do("DATA_SOURCE_NAME", "cannot be read as a DSN of libpq: try it with psql");
+    } else if (dsn.get("host").starts_with('/') && dsn.get("password").empty() && of.container.empty()) {
+      return to_do(
+          "DATA_SOURCE_NAME",
+          "logs in by a socket without a password, which PostgreSQL allows to the system's user of the same "
+          "name (peer). The service is resource_exporter: make that role by resource_exporter acl postgres and "
+          "write user=resource_exporter, or let the service be the old user with User= (systemctl edit "
+          "resource_exporter)");
+    }
+  }
+}
+
+void Planner::warn_of_container() {
+  if (!program().own_network) {
+    return;
+  }
+  to_do("",
+        "has a network of its own: see that the port is the one in prometheus.yml, and that names of servers such as "
+        "redis:6379 are known on the machine, else write 127.0.0.1 and the published port");
+}
+
+Plan make_plan(std::vector<Program> programs) { return Planner(std::move(programs)).make(); }
+
+}  // namespace exporter::migrate
