@@ -52,6 +52,7 @@ Plan Planner::make() {
     warn_of_container();
   }
   settle_paths();
+  settle_web();
   settle_defaults();
   settle_servers();
   for (auto& argument : arguments_) {
@@ -193,6 +194,18 @@ void Planner::settle_paths() {
   }
 }
 
+// One file for all ports, which not all of them had.
+void Planner::settle_web() {
+  const auto file = std::find_if(arguments_.begin(), arguments_.end(),
+                                 [](const Argument& argument) { return argument.name == "web.config.file"; });
+  for (current_ = 0; current_ < said_.size() && file != arguments_.end(); ++current_) {
+    if (said_[current_].given.count("web.config.file") == 0) {
+      to_do("", "had no --web.config.file, and that of " + plan_.programs[file->program].where +
+                    " is for all ports: give its job in prometheus.yml the same scheme and login");
+    }
+  }
+}
+
 // --collector.disable-defaults of node_exporter means its own collectors; ours would mean those of all modules.
 void Planner::settle_defaults() {
   const auto bare = std::find_if(arguments_.begin(), arguments_.end(), [](const Argument& argument) {
@@ -259,12 +272,23 @@ void Planner::settle_servers() {
     }
     warn_of_peer(server.address, program());
   }
-  // Nobody is asked today who has no exporter.
-  if (!plan_.programs.empty() && !has(Original::redis)) {
+  settle_absent();
+}
+
+// Nobody is asked today who has no exporter.
+void Planner::settle_absent() {
+  current_ = 0;
+  if (!has(Original::redis)) {
     arguments_.push_back({"redis.addr", "--redis.addr=", 0});
+    left_out(
+        "",
+        "has no redis_exporter beside it: --redis.addr= looks for no Redis; leave it out to have redis_* on /metrics");
   }
-  if (!plan_.programs.empty() && !has(Original::postgres) && !has(Original::pgbouncer)) {
+  if (!has(Original::postgres) && !has(Original::pgbouncer)) {
     arguments_.push_back({"postgres.discover", std::string(kNoDiscover), 0});
+    left_out("",
+             "has no postgres_exporter beside it: --no-postgres.discover looks for no PostgreSQL; leave it out to "
+             "have pg_* on /metrics");
   }
 }
 

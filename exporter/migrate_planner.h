@@ -66,8 +66,10 @@ class Planner {
   void fill_in();
   void fill_in_postgres();
   void settle_paths();
+  void settle_web();
   void settle_servers();
   void settle_defaults();
+  void settle_absent();
   void warn_of_peer(const std::string& dsn, const Program& of);
   void warn_of_container();
 

@@ -50,9 +50,8 @@ void append_settings(std::string& out, const Plan& plan, bool secrets) {
   append_arguments(out, words);
   for (const auto& setting : plan.variables) {
     if (!secrets && setting.shown != setting.value) {
-      comment(out, std::string(kPlaceholder) + " is to be replaced by what " + setting.where +
-                       " has, or write this file by "
-                       "--output=FILE");
+      comment(out, std::string(kPlaceholder) + " stands for the password that " + setting.where +
+                       " has in its command line or environment; --output=FILE writes it");
     }
     out.append(setting.name).append("=").append(quote_value(secrets ? setting.value : setting.shown)).append("\n");
   }
@@ -120,7 +119,9 @@ std::pair<std::string, std::string> switch_of(const Program& program) {
 
 void append_switch(std::string& out, const Plan& plan) {
   heading(out, "Change over, as root");
-  command(out, "resource_exporter migrate --output=/etc/default/resource_exporter   # with the passwords");
+  const bool running = plan.programs.front().where.starts_with("pid ");
+  command(out, "resource_exporter migrate --output=/etc/default/resource_exporter" +
+                   std::string(running ? "" : " FILE...") + "   # with the passwords");
   command(out,
           "(set -a; . /etc/default/resource_exporter; eval \"runuser -u resource_exporter -- resource_exporter check "
           "$ARGS\")");

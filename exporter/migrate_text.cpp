@@ -224,6 +224,7 @@ class Reader {
     added.container = "container";
     added.variables = std::move(program.variables);
     added.published = std::move(program.published);
+    added.own_network = !added.published.empty();
     added.words.assign(words.begin() + static_cast<std::ptrdiff_t>(next) + 1, words.end());
     return true;
   }

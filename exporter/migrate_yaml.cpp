@@ -92,6 +92,7 @@ void walk(const YamlNode& node, const std::string& where, std::size_t first_line
       found.troubles.push_back(program.where + ": variables come from elsewhere (env_file, envFrom): set them by hand");
     }
     add_ports(node.find("ports"), program);
+    program.own_network = !program.published.empty();
     found.programs.push_back(std::move(program));
   }
   for (const auto& item : node.items) {
