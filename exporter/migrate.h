@@ -38,6 +38,11 @@ struct Program {
 struct Found {
   std::vector<Program> programs;
   std::vector<std::string> troubles;  // what could not be read, a line each with the remedy; never a value
+  void add_trouble(std::string text) {
+    if (troubles.size() < 100) {
+      troubles.push_back(std::move(text));
+    }
+  }
 };
 
 inline constexpr std::size_t kMostPrograms = 64;

@@ -22,7 +22,7 @@ bool is_address(std::string_view text) {
 }
 
 bool names_postgres(std::string_view variable) {
-  return variable.starts_with("DATA_SOURCE_") || (variable.starts_with("PG") && !variable.starts_with("PG_"));
+  return variable.starts_with("DATA_SOURCE_") || is_libpq_variable(variable);
 }
 
 }  // namespace
@@ -50,6 +50,9 @@ Plan Planner::make() {
     fill_in();
     listen();
     warn_of_container();
+  }
+  if (plan_.programs.empty()) {
+    return std::move(plan_);
   }
   settle_paths();
   settle_web();

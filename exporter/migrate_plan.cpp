@@ -177,7 +177,7 @@ void Planner::read_variable(const Variable& variable) {
       said_[current_].given.emplace(desc.name);
       put_variable(name, place(name, desc, variable.value));
     }
-  } else if (postgres && name.starts_with("PG") && !name.starts_with("PG_")) {
+  } else if (postgres && is_libpq_variable(name)) {
     put_variable(name, variable.value);
   } else if (name == "REDIS_FILE" || name == "REDIS_ALIAS") {
     to_do(name, std::string(find_rule(Original::redis, name == "REDIS_FILE" ? "redis.file" : "redis.alias")->to));

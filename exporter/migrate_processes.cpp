@@ -65,7 +65,7 @@ void find_processes(const platform::Host& host, Found& found) {
   std::string own_network;
   host.proc.link("self/ns/net", own_network);
   if (table.start() != 0) {
-    found.troubles.push_back(host.procfs + ": the processes cannot be listed");
+    found.add_trouble(host.procfs + ": the processes cannot be listed");
   }
   for (platform::Process process; table.next(process);) {
     const std::string folder = std::to_string(process.pid);
@@ -78,7 +78,7 @@ void find_processes(const platform::Host& host, Found& found) {
       continue;
     }
     if (found.programs.size() == kMostPrograms) {
-      found.troubles.push_back("more than 64 exporters run here; the others were not looked at");
+      found.add_trouble("more than 64 exporters run here; the others were not looked at");
       return;
     }
     Program program;

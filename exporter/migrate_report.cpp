@@ -119,7 +119,7 @@ std::pair<std::string, std::string> switch_of(const Program& program) {
 
 void append_switch(std::string& out, const Plan& plan) {
   heading(out, "Change over, as root");
-  const bool running = plan.programs.front().where.starts_with("pid ");
+  const bool running = !plan.programs.empty() && plan.programs[0].where.starts_with("pid ");
   command(out, "resource_exporter migrate --output=/etc/default/resource_exporter" +
                    std::string(running ? "" : " FILE...") + "   # with the passwords");
   command(out,

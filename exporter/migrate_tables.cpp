@@ -173,6 +173,33 @@ std::optional<Original> original_of(std::string_view program) noexcept {
   return std::nullopt;
 }
 
+bool is_libpq_variable(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 20> kNames{"HOST",
+                                                    "HOSTADDR",
+                                                    "PORT",
+                                                    "DATABASE",
+                                                    "USER",
+                                                    "PASSWORD",
+                                                    "PASSFILE",
+                                                    "SERVICE",
+                                                    "SERVICEFILE",
+                                                    "OPTIONS",
+                                                    "APPNAME",
+                                                    "TZ",
+                                                    "CLIENTENCODING",
+                                                    "DATESTYLE",
+                                                    "GEQO",
+                                                    "REQUIREAUTH",
+                                                    "CHANNELBINDING",
+                                                    "CONNECT_TIMEOUT",
+                                                    "TARGETSESSIONATTRS",
+                                                    "LOADBALANCEHOSTS"};
+  const bool begins = name.starts_with("PG");
+  name.remove_prefix(begins ? 2 : 0);
+  return begins && (name.starts_with("SSL") || name.starts_with("GSS") ||
+                    std::find(kNames.begin(), kNames.end(), name) != kNames.end());
+}
+
 const Rule* find_rule(Original original, std::string_view flag) noexcept {
   return find(original, [flag](const Rule& rule) { return rule.flag == flag; });
 }

@@ -20,6 +20,9 @@ const OriginalDesc& describe(Original original) noexcept;
 // By the name of a program or of an image, with or without folder, registry, version and "prometheus-".
 std::optional<Original> original_of(std::string_view program) noexcept;
 
+// Whether libpq reads an environment variable of this name.
+bool is_libpq_variable(std::string_view name) noexcept;
+
 // renamed: `to` is our option, with =VALUE when the old one is a switch.  none: `to` says what to do instead.
 // implied: `to` says why nothing is to be done.  The others are made by the plan as their names say.
 enum class Fate : std::uint8_t { renamed, none, implied, listen, port, host, path, log_level, log_format, dsn, listed };

@@ -105,9 +105,7 @@ class Reader {
 
  private:
   void trouble(std::size_t line, const std::string& what) {
-    if (found_.troubles.size() < 100) {
-      found_.troubles.push_back(name_ + ", line " + std::to_string(line) + ": " + what);
-    }
+    found_.add_trouble(name_ + ", line " + std::to_string(line) + ": " + what);
   }
 
   std::optional<Words> split(std::string_view text, Quoting quoting, std::size_t line) {
@@ -255,7 +253,7 @@ class Reader {
 
   Program& add(Original original, std::size_t line) {
     if (found_.programs.size() >= kMostPrograms) {
-      found_.troubles.push_back("more than 64 exporters; the last one was replaced");
+      found_.add_trouble("more than 64 exporters; the last one was replaced");
       found_.programs.pop_back();
     }
     Program program;
@@ -284,9 +282,9 @@ class Reader {
     const auto by_name = guess_by_name(name_);
     const auto original = by_name ? by_name : guess_by_content(settings_);
     if (!original) {
-      found_.troubles.push_back(name_ +
-                                ": whose options these are cannot be told: give the command line or the unit as "
-                                "well, or call the file as the exporter is called");
+      found_.add_trouble(name_ +
+                         ": whose options these are cannot be told: give the command line or the unit as "
+                         "well, or call the file as the exporter is called");
       return;
     }
     settings_.original = *original;
@@ -316,7 +314,7 @@ std::string published_address(std::string_view text) {
 
 void find_in_text(std::string_view name, std::string_view text, Found& found) {
   if (text.size() > kLongestText) {
-    found.troubles.push_back(std::string(name) + ": is longer than 4 MiB and was not looked at");
+    found.add_trouble(std::string(name) + ": is longer than 4 MiB and was not looked at");
     return;
   }
   const bool yaml = text.find("image:") != std::string_view::npos;
@@ -347,9 +345,9 @@ void join_texts(Found& found) {
       settings->variables.clear();
       settings->where.clear();
     } else if (!held) {
-      found.troubles.push_back(program.where +
-                               ": takes options or variables from a file (EnvironmentFile=): give that "
-                               "file as well");
+      found.add_trouble(program.where +
+                        ": takes options or variables from a file (EnvironmentFile=): give that "
+                        "file as well");
     }
     program.words.erase(std::remove_if(program.words.begin(), program.words.end(), refers), program.words.end());
   }

@@ -29,7 +29,7 @@ void add_words(const YamlNode* node, Program& program, Found& found) {
   if (node->is_scalar() && !node->is_null()) {
     auto words = split_words(node->text, Quoting::shell);
     if (!words) {
-      found.troubles.push_back(program.where + ": a quote does not close");
+      found.add_trouble(program.where + ": a quote does not close");
     }
     for (auto& word : words.value_or(std::vector<std::string>{})) {
       program.words.push_back(undoubled(word));
@@ -48,7 +48,7 @@ void add_variables(const YamlNode* node, Program& program, Found& found) {
     const YamlNode* const name = item.find("name");
     const YamlNode* const value = item.find("value");
     if (name != nullptr && value == nullptr) {
-      found.troubles.push_back(program.where + ": a variable comes from elsewhere (valueFrom): set it by hand");
+      found.add_trouble(program.where + ": a variable comes from elsewhere (valueFrom): set it by hand");
     } else if (name != nullptr) {
       program.variables.push_back({name->text, value->text});
     } else if (std::string_view rest = item.text; item.is_scalar()) {
@@ -89,7 +89,7 @@ void walk(const YamlNode& node, const std::string& where, std::size_t first_line
     add_variables(node.find("environment"), program, found);
     add_variables(node.find("env"), program, found);
     if (node.find("env_file") != nullptr || node.find("envFrom") != nullptr) {
-      found.troubles.push_back(program.where + ": variables come from elsewhere (env_file, envFrom): set them by hand");
+      found.add_trouble(program.where + ": variables come from elsewhere (env_file, envFrom): set them by hand");
     }
     add_ports(node.find("ports"), program);
     program.own_network = !program.published.empty();
@@ -119,7 +119,7 @@ bool find_in_yaml(std::string_view name, std::string_view text, Found& found) {
     if (const auto parsed = platform::parse_yaml(where, document, error, platform::YamlDuplicates::last_counts)) {
       walk(parsed->root, where, line, found);
     } else {
-      found.troubles.push_back(error);
+      found.add_trouble(error);
     }
     line += static_cast<std::size_t>(std::count(document.begin(), document.end(), '\n'));
     begin += document.size();

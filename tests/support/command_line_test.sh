@@ -24,7 +24,7 @@ expect() {
   fi
 }
 
-expect 'check scrape acl' ''
+expect 'check scrape acl migrate' ''
 expect 'scrape' sc
 expect 'redis postgres' acl ''
 expect 'postgres' acl p
