@@ -30,6 +30,7 @@ struct Program {
   std::vector<std::string> words;      // without the program's own name
   std::vector<Variable> variables;     // of its environment, at most those that concern an exporter
   std::vector<std::string> published;  // addresses of the machine that lead to its port, when others than its own
+  bool packaged = false;               // called prometheus-..., as Debian's are, which may be of long ago
   bool own_network = false;            // a network namespace of its own
   bool environment_known = true;
   bool settings_only = false;  // of a text: options without the command that takes them

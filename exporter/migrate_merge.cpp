@@ -169,10 +169,19 @@ void Planner::fill_in_postgres() {
              "shows tables and indexes of the database in its DSN only, and so does --no-auto-discover-databases; "
              "leave that out to have those of all databases");
   }
+  const auto& given = said_[current_].given;
+  if (program().packaged || given.count("collector.bgwriter") != 0) {
+    put("postgres.legacy-names", *option("postgres.legacy-names"), "--postgres.legacy-names");
+    left_out(
+        "",
+        "may be older than 0.13: --postgres.legacy-names shows what it called otherwise as well; leave it out when "
+        "no dashboard reads these names");
+  }
   const bool named = std::any_of(postgres_.begin(), postgres_.end(),
                                  [this](const Server& server) { return server.program == current_; }) ||
-                     std::any_of(program().variables.begin(), program().variables.end(),
-                                 [](const Variable& variable) { return names_postgres(variable.name); });
+                     std::any_of(program().variables.begin(), program().variables.end(), [](const Variable& variable) {
+                       return !variable.value.empty() && names_postgres(variable.name);
+                     });
   if (!named && program().environment_known) {
     put("", *option("postgres.discover"), std::string(kNoDiscover));
     left_out("", "has no server of its own, only /probe");

@@ -172,7 +172,9 @@ void Planner::read_variable(const Variable& variable) {
     if (name == "REDIS_ADDR") {
       pass(name, desc, variable.value, true);
     } else if (name == "DATA_SOURCE_NAME") {
-      postgres_.push_back({variable.value, name, current_});
+      if (!variable.value.empty()) {
+        postgres_.push_back({variable.value, name, current_});
+      }
     } else if (fits(name, desc, variable.value)) {
       said_[current_].given.emplace(desc.name);
       put_variable(name, place(name, desc, variable.value));

@@ -73,7 +73,8 @@ void find_processes(const platform::Host& host, Found& found) {
       continue;
     }
     std::string_view rest = buffer.text();
-    const auto original = original_of(platform::take(rest, '\0'));
+    const auto name = platform::take(rest, '\0');
+    const auto original = original_of(name);
     if (!original) {
       continue;
     }
@@ -83,6 +84,7 @@ void find_processes(const platform::Host& host, Found& found) {
     }
     Program program;
     program.original = *original;
+    program.packaged = is_packaged(name);
     program.where = "pid " + folder;
     while (!rest.empty() && program.words.size() <= kMostWords) {
       program.words.emplace_back(platform::take(rest, '\0'));

@@ -173,6 +173,10 @@ std::optional<Original> original_of(std::string_view program) noexcept {
   return std::nullopt;
 }
 
+bool is_packaged(std::string_view program) noexcept {
+  return program.substr(program.rfind('/') + 1).starts_with("prometheus-");
+}
+
 bool is_libpq_variable(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 20> kNames{"HOST",
                                                     "HOSTADDR",

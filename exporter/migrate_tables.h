@@ -20,6 +20,9 @@ const OriginalDesc& describe(Original original) noexcept;
 // By the name of a program or of an image, with or without folder, registry, version and "prometheus-".
 std::optional<Original> original_of(std::string_view program) noexcept;
 
+// Whether the name of a program or file is that of Debian's package: prometheus-node-exporter.
+bool is_packaged(std::string_view program) noexcept;
+
 // Whether libpq reads an environment variable of this name.
 bool is_libpq_variable(std::string_view name) noexcept;
 

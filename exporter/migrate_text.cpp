@@ -176,6 +176,7 @@ class Reader {
           word.starts_with('-') || word.find('=') != std::string_view::npos ? std::nullopt : original_of(word);
       if (original && (usual || word.starts_with('/'))) {
         Program& program = add(*original, line);
+        program.packaged = is_packaged(word);
         program.words.assign(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
         for (std::size_t k = 0; k < i; ++k) {
           if (const auto name = assigned(words[k]); !name.empty()) {
@@ -289,6 +290,7 @@ class Reader {
     }
     settings_.original = *original;
     settings_.settings_only = true;
+    settings_.packaged = is_packaged(name_);
     found_.programs.push_back(std::move(settings_));
   }
 

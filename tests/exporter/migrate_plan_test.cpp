@@ -48,7 +48,7 @@ TEST(MigratePlan, WhoHasNoExporterIsNotLookedFor) {
   EXPECT_EQ(settings("redis_exporter").words, (Words{"--web.listen-address=redis=:9121",
                                                      "--redis.addr=redis://localhost:6379", "--no-postgres.discover"}));
   // Without a server of its own, for /probe alone.
-  EXPECT_EQ(settings("postgres_exporter --config.file=/etc/p.yml").words,
+  EXPECT_EQ(settings("DATA_SOURCE_NAME='' postgres_exporter --config.file=/etc/p.yml").words,
             (Words{"--web.listen-address=postgres=:9187", "--config.file=/etc/p.yml", "--no-auto-discover-databases",
                    "--no-postgres.discover", "--redis.addr="}));
 }
@@ -153,6 +153,13 @@ TEST(MigratePlan, ALoginByTheSocketIsToldOf) {
     EXPECT_TRUE(told(plan.to_do, 0, "DATA_SOURCE_NAME", "resource_exporter acl postgres")) << dsn;
   }
   EXPECT_TRUE(plan_of("-", "DATA_SOURCE_NAME='host=h user=u password=x' postgres_exporter").to_do.empty());
+}
+
+TEST(MigratePlan, OldNamesAreKeptForOldReleases) {
+  for (const char* const text : {"prometheus-postgres-exporter", "postgres_exporter --no-collector.bgwriter"}) {
+    EXPECT_TRUE(settings(text).has("--postgres.legacy-names")) << text;
+  }
+  EXPECT_FALSE(settings("postgres_exporter --collector.stat_bgwriter").has("--postgres.legacy-names"));
 }
 
 TEST(MigratePlan, WhatCannotBeReadIsToldOfTheProcess) {
