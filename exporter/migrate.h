@@ -1,6 +1,6 @@
 // `resource_exporter migrate`: settings of ours that do what exporters do that run here, or that a text starts.
 //   reading   migrate_processes.cpp, migrate_text.cpp, migrate_yaml.cpp   -> Program
-//   meaning   migrate_plan.cpp by the tables in migrate_tables.cpp        -> Plan
+//   meaning   migrate_plan.cpp by the tables in migrate_tables.cpp        -> Plan; see migrate_planner.h
 //   printing  migrate_report.cpp
 // Nothing is executed and no server is asked. For one thread, before there are others.
 #pragma once

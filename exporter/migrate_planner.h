@@ -1,5 +1,5 @@
-// How make_plan() goes about it: migrate_plan.cpp reads one program's options, migrate_merge.cpp brings the programs
-// together.
+// How make_plan() goes about it: migrate_plan.cpp reads the words and variables of one program, migrate_pass.cpp
+// decides about one option, migrate_merge.cpp brings the programs together.
 #pragma once
 #include <map>
 #include <optional>
@@ -52,6 +52,8 @@ class Planner {
   void read_word(std::string_view word, std::size_t& next);
   void read_variables();
   void read_variable(const Variable& variable);
+
+  // migrate_pass.cpp
   void apply(const Rule& rule, std::string_view flag, std::string_view value, bool on);
   void apply_listed(std::string_view names);
   void pass(std::string_view flag, const OptionDesc& desc, std::string_view value, bool on);
@@ -63,6 +65,8 @@ class Planner {
   void put_variable(std::string_view name, std::string_view value);
   void listen();
   void listen_at(const std::string& address);
+
+  // migrate_settle.cpp
   void fill_in();
   void fill_in_postgres();
   void settle_paths();

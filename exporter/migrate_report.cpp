@@ -125,6 +125,9 @@ void append_switch(std::string& out, const Plan& plan) {
   command(out,
           "(set -a; . /etc/default/resource_exporter; eval \"runuser -u resource_exporter -- resource_exporter check "
           "$ARGS\")");
+  command(
+      out,
+      "(set -a; . /etc/default/resource_exporter; eval \"resource_exporter acl systemd $ARGS\")   # rights they need");
   for (const auto& program : plan.programs) {
     command(out, switch_of(program).first);
   }

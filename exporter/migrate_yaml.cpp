@@ -72,6 +72,18 @@ void add_ports(const YamlNode* node, Program& program) {
   }
 }
 
+// Kubernetes puts variables into words: $(NAME).
+void substitute(Program& program) {
+  for (auto& word : program.words) {
+    for (const auto& variable : program.variables) {
+      const std::string name = "$(" + variable.name + ")";
+      if (const auto at = word.find(name); at != std::string::npos) {
+        word.replace(at, name.size(), variable.value);
+      }
+    }
+  }
+}
+
 void walk(const YamlNode& node, const std::string& where, std::size_t first_line, Found& found) {
   const YamlNode* const image = node.find("image");
   const auto original = image != nullptr && image->is_scalar() ? original_of(image->text) : std::nullopt;
@@ -88,6 +100,7 @@ void walk(const YamlNode& node, const std::string& where, std::size_t first_line
     }
     add_variables(node.find("environment"), program, found);
     add_variables(node.find("env"), program, found);
+    substitute(program);
     if (node.find("env_file") != nullptr || node.find("envFrom") != nullptr) {
       found.add_trouble(program.where + ": variables come from elsewhere (env_file, envFrom): set them by hand");
     }

@@ -163,8 +163,9 @@ TEST(MigrateTexts, ComposeAndKubernetes) {
                               "  web: {image: nginx, command: [x]}\n"
                               "---\n"
                               "spec:\n  containers:\n    - image: quay.io/prometheuscommunity/postgres-exporter:v0.15\n"
-                              "      args: [--collector.stat_statements]\n"
+                              "      args: [--collector.stat_statements, '--web.listen-address=[$(IP)]:9188']\n"
                               "      env:\n        - {name: DATA_SOURCE_URI, value: db/app}\n"
+                              "        - {name: IP, value: 0.0.0.0}\n"
                               "        - {name: DATA_SOURCE_PASS, valueFrom: {secretKeyRef: {name: a, key: b}}}\n");
   ASSERT_EQ(found.programs.size(), 3U);
   EXPECT_EQ(found.programs[0].words,
@@ -181,6 +182,7 @@ TEST(MigrateTexts, ComposeAndKubernetes) {
   EXPECT_FALSE(file.has("--path.rootfs=/host")) << "the service runs on the machine";
   EXPECT_TRUE(file.has("--namespace=r x"));
   EXPECT_TRUE(file.has("--web.listen-address=redis=:9122"));
+  EXPECT_TRUE(file.has("--web.listen-address=postgres=0.0.0.0:9188"));
 }
 
 TEST(MigrateTexts, BadInputIsToldOfAndBounded) {
