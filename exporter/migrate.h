@@ -25,6 +25,7 @@ struct Program {
   Original original = Original::node;
   std::string where;                   // "pid 812", "/etc/default/prometheus-node-exporter"
   std::string unit;                    // what systemctl calls it; empty: none
+  bool of_user = false;                // a unit of a user's own manager
   std::string container;               // "docker 0123456789ab", or "container" of a text; empty: none
   std::string folder;                  // its working directory; empty: not known
   std::vector<std::string> words;      // without the program's own name

@@ -143,6 +143,9 @@ void Planner::pass(std::string_view flag, const OptionDesc& desc, std::string_vi
     return put(flag, desc, (on ? "--" : "--no-") + name);
   }
   const std::string whole = place(flag, desc, value);
+  if (!is_plain(whole)) {
+    return to_do(flag, "stands in a folder whose name is no text: set it by hand");
+  }
   if (masked(desc.name, whole) != whole) {
     // Every user may read a command line.
     return put_variable(desc.environment.empty() ? variable_of(desc.name) : std::string(desc.environment), whole);

@@ -174,7 +174,7 @@ void Planner::read_variable(const Variable& variable) {
     put_variable(name, variable.value);
   } else if (name == "REDIS_FILE" || name == "REDIS_ALIAS") {
     to_do(name, std::string(find_rule(Original::redis, name == "REDIS_FILE" ? "redis.file" : "redis.alias")->to));
-  } else if (name.starts_with("SSL_CERT_")) {
+  } else if (name.starts_with("SSL_CERT_") && program().container.empty()) {
     put_variable(name, variable.value);
   } else if (!original().variables.empty() && name.starts_with(original().variables)) {
     to_do(name, "not a variable that is known here");

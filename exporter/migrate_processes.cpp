@@ -46,13 +46,12 @@ void read_group(std::string_view path, Program& program) {
       return;
     }
   }
-  bool of_user = false;
   for (std::string_view rest = path; !rest.empty();) {
     const auto part = platform::take(rest, '/');
     if (part.starts_with("user@")) {
-      of_user = true;
+      program.of_user = true;
     } else if (part.ends_with(".service")) {
-      program.unit = (of_user ? "--user " : "") + platform::unescape_unit(part);
+      program.unit = part;
     }
   }
 }

@@ -21,7 +21,13 @@ void comment(std::string& out, std::string_view text, std::size_t indent = 0) {
 void heading(std::string& out, std::string_view text) { out.append("#\n# == ").append(text).append("\n"); }
 
 // To be copied as it is: no line breaks are added.
-void command(std::string& out, std::string_view text) { out.append("#   ").append(text).append("\n"); }
+void command(std::string& out, std::string_view text) {
+  out += "#   ";
+  for (const char c : text) {
+    out += c >= '\0' && c < ' ' ? '?' : c;  // names may hold anything, and a line's end would end the comment
+  }
+  out += '\n';
+}
 
 std::string who(const Program& program) {
   std::string text(describe(program.original).name);
@@ -96,14 +102,14 @@ void append_prometheus(std::string& out, const Plan& plan) {
 // How to stop a program and how to have it again.
 std::pair<std::string, std::string> switch_of(const Program& program) {
   if (!program.unit.empty()) {
-    return {"systemctl disable --now " + program.unit, "systemctl enable --now " + program.unit};
+    const std::string unit = program.of_user ? "--user " + quote_word(program.unit) : quote_word(program.unit);
+    return {"systemctl disable --now " + unit, "systemctl enable --now " + unit};
   }
   std::string_view id = program.container;
   const std::string runtime(platform::take(id, ' '));
   if ((runtime == "docker" || runtime == "podman") && !id.empty()) {
     const std::string name(id);
-    return {runtime + " stop " + name + "   # its restart policy must not start it again: docker update --restart=no",
-            runtime + " start " + name};
+    return {runtime + " stop " + name + "   # its restart policy must not start it again", runtime + " start " + name};
   }
   const std::string name(describe(program.original).name);
   if (!program.container.empty()) {
@@ -122,12 +128,10 @@ void append_switch(std::string& out, const Plan& plan) {
   const bool running = !plan.programs.empty() && plan.programs[0].where.starts_with("pid ");
   command(out, "resource_exporter migrate --output=/etc/default/resource_exporter" +
                    std::string(running ? "" : " FILE...") + "   # with the passwords");
-  command(out,
-          "(set -a; . /etc/default/resource_exporter; eval \"runuser -u resource_exporter -- resource_exporter check "
-          "$ARGS\")");
   command(
       out,
-      "(set -a; . /etc/default/resource_exporter; eval \"resource_exporter acl systemd $ARGS\")   # rights they need");
+      "(set -a; . /etc/default/resource_exporter; eval \"resource_exporter acl systemd $ARGS\") | install -D -m 644 "
+      "/dev/stdin /etc/systemd/system/resource_exporter.service.d/rights.conf; systemctl daemon-reload");
   for (const auto& program : plan.programs) {
     command(out, switch_of(program).first);
   }

@@ -66,16 +66,30 @@ TEST(MigrateProcesses, AreFoundWithServiceContainerAndEnvironment) {
   EXPECT_EQ(value(postgres, "DATA_SOURCE_NAME"), "host=h user=u password=x y");
   EXPECT_TRUE(postgres.own_network);
   const Program& redis = found.programs[2];
-  EXPECT_EQ(redis.unit, "--user redis.service");
+  EXPECT_EQ(redis.unit, "redis.service");
+  EXPECT_TRUE(redis.of_user);
   EXPECT_FALSE(redis.environment_known);
 
   const std::string text = report(make_plan(std::move(found.programs)), found.troubles);
   for (const char* const line :
        {"#   systemctl disable --now prometheus-node-exporter.service\n", "#   docker stop aaaaaaaaaaaa ",
         "#   docker start aaaaaaaaaaaa\n", "#   systemctl enable --now --user redis.service\n", "run this as root",
-        "# redis_exporter, pid 902, --user redis.service:\n"}) {
+        "# redis_exporter, pid 902, redis.service:\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   }
+}
+
+// Names are other people's: they end no comment and are no commands of a shell.
+TEST(MigrateProcesses, NamesAreQuoted) {
+  Program program;
+  program.where = "pid 7";
+  program.unit = "a;reboot\nARGS=x.service";
+  program.folder = "/tmp/a\nb";
+  program.words = {"--web.config.file=web.yml"};
+  const std::string text = report(make_plan({program}), {});
+  EXPECT_NE(text.find("#   systemctl disable --now 'a;reboot?ARGS=x.service'\n"), std::string::npos) << text;
+  EXPECT_EQ(tests::read_options_file(text).words.size(), 3U);
+  EXPECT_NE(text.find("set it by hand"), std::string::npos);
 }
 
 TEST(MigrateTexts, FilesOfEtcDefault) {
