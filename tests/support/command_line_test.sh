@@ -26,7 +26,7 @@ expect() {
 
 expect 'check scrape acl migrate' ''
 expect 'scrape' sc
-expect 'redis postgres' acl ''
+expect 'redis postgres systemd' acl ''
 expect 'postgres' acl p
 expect 'node container postgres redis merge' scrape ''
 expect '' check ''
