@@ -75,7 +75,7 @@ std::string description_of(const OptionDesc& desc) {
 std::string help_text(const OptionTable& table) {
   std::string out = "Usage: resource_exporter [OPTION]...\n";
   for (const auto& command : all_subcommands()) {
-    out.append("       resource_exporter ").append(usage_of(command)).append(" [OPTION]...\n");
+    out.append("       resource_exporter ").append(usage_of(command)).append(" ").append(command.rest).append("\n");
   }
   out += '\n';
   std::string summary(kSummary);

@@ -123,7 +123,11 @@ std::string manual_page(const OptionTable& table) {
                     "\" \"System Administration\"\n.ad l\n.nh\n.SH NAME\nresource_exporter \\- ";
   out.append(shown(kSummary)).append("\n.SH SYNOPSIS\n.nf\n\\fBresource_exporter\\fR [\\fIOPTION\\fR]...\n");
   for (const auto& command : all_subcommands()) {
-    out.append("\\fBresource_exporter\\fR ").append(usage_of(command)).append(" [\\fIOPTION\\fR]...\n");
+    out.append("\\fBresource_exporter\\fR ")
+        .append(usage_of(command))
+        .append(" ")
+        .append(shown(command.rest))
+        .append("\n");
   }
   out +=
       ".fi\n.SH DESCRIPTION\nReads /proc, /sys, control groups, PostgreSQL and Redis, and serves what it finds under "

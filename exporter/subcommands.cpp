@@ -11,6 +11,7 @@
 
 #include "collectors/all.h"
 #include "exporter/command_line.h"
+#include "exporter/migrate.h"
 #include "exporter/once.h"
 #include "exporter/service_rights.h"
 #include "platform/text.h"
@@ -106,8 +107,12 @@ constexpr SubcommandDesc kSubcommands[] = {
     {"acl", "redis postgres systemd", true,
      "Print what gives the rights that the options need and no others: statements that make a user of the server; for "
      "systemd a drop-in of the unit"},
+    {"migrate", "", false,
+     "Print settings that do what the exporters do that run here, or that files start; see migrate --help. Status 1: "
+     "there are none",
+     "[--output=FILE] [FILE]..."},
 };
-constexpr int (*kRun[])(int argc, const char* const* argv) = {print_check, print_page, print_grants};
+constexpr int (*kRun[])(int argc, const char* const* argv) = {print_check, print_page, print_grants, migrate::run};
 static_assert(std::size(kRun) == std::size(kSubcommands), "in the same order");
 
 }  // namespace

@@ -11,6 +11,7 @@ struct SubcommandDesc {
   std::string_view words;  // one of these follows, separated by blanks
   bool word_needed;
   std::string_view help;
+  std::string_view rest = "[OPTION]...";  // what follows
 };
 std::span<const SubcommandDesc> all_subcommands() noexcept;
 

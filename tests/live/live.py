@@ -25,6 +25,7 @@ import faults
 import hidden
 import hidden_redis
 import merged
+import migration
 import own_queries
 import page
 import probes
@@ -147,6 +148,7 @@ def main():
         merged.everything(program, folder)
         if 'postgres' in modules or 'redis' in modules:
             commands.everything(program, folder, started.get('postgres'), started.get('redis'))
+            migration.everything(program, folder, started.get('postgres'))
             probes.everything(program, folder, started.get('postgres'), started.get('redis'), exporter)
         if 'postgres' in modules:
             own_queries.everything(program, folder, started['postgres'])

@@ -24,9 +24,9 @@ expect() {
   fi
 }
 
-expect 'check scrape acl' ''
+expect 'check scrape acl migrate' ''
 expect 'scrape' sc
-expect 'redis postgres' acl ''
+expect 'redis postgres systemd' acl ''
 expect 'postgres' acl p
 expect 'node container postgres redis merge' scrape ''
 expect '' check ''
