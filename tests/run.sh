@@ -20,10 +20,9 @@ test_packages=(
   postgresql pgbouncer redis-server redis-tools openssl   # what the exporter watches
   docker.io containerd podman lxc busybox-static util-linux procps strace sqlite3 curl python3-prometheus-client
   prometheus prometheus-alertmanager victoria-metrics python3-yaml  # what watches it; with promtool and amtool
-  prometheus                                              # what watches it; with promtool
   prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter  # what it replaces
   chromium python3-websocket                              # who looks at its page
-  dpkg-dev rpm lintian man-db groff-base                     # its packages
+  dpkg-dev rpm lintian man-db groff-base                  # its packages
   mmdebstrap qemu-system-x86 e2fsprogs                    # a machine to install them on
 )
 quick=false
