@@ -297,6 +297,32 @@ def remove(vm):
     check(done.status == 0 and left == '', 'dpkg -P leaves nothing', done.out + '\n' + left)
 
 
+def change_over(vm):
+    """From Debian's node_exporter and back, by the commands that migrate prints."""
+    vm.run("""rm -f /etc/systemd/system/prometheus-node-exporter.service
+        echo 'ARGS="--collector.systemd --no-collector.wifi"' >/etc/default/prometheus-node-exporter
+        systemctl daemon-reload; systemctl enable --now prometheus-node-exporter""")
+    check(wait_for(lambda: 'go_goroutines' in vm.page().samples, 60, interval=0.5), 'node_exporter has the port')
+    done = vm.run('dpkg -i /media/payload/release2.deb')
+    check(done.status == 0 and 'journalctl -u resource_exporter' in done.out and 'go_goroutines' in vm.page().samples,
+          'the package can be installed beside it, and says that it did not start', done.out)
+    plan = vm.run(f'resource_exporter migrate --output={OPTIONS} 2>&1').out
+    check(vm.run(f'stat -c "%a %U" {OPTIONS}').out in ('600 root', '640 root') and vm.run(f'grep -c -- --collector.systemd {OPTIONS}').out == '1',
+          'migrate writes the options of the service that runs', plan)
+
+    def commands(title):
+        part = plan.split(f'== {title}', 1)[1].split('\n#\n', 1)[0]
+        return '\n'.join(line.removeprefix('#').strip() for line in part.splitlines()[1:] if 'migrate --output' not in line)
+
+    done = vm.run(commands('Change over'))
+    page = wait_for(lambda: 'resource_exporter_build_info' in vm.page().samples and vm.page(), 30, interval=0.5)
+    check(done.status == 0 and page and page.value('node_systemd_units', state='active') > 0, 'the printed commands change over',
+          commands('Change over') + '\n' + done.out)
+    done = vm.run(commands('And back'))
+    back = wait_for(lambda: 'go_goroutines' in vm.page().samples, 60, interval=0.5)
+    check(done.status == 0 and back, 'and back', commands('And back') + '\n' + done.out)
+
+
 def main():
     image, folder = (os.path.abspath(name) for name in sys.argv[1:])
     with tempfile.TemporaryDirectory(dir=folder) as work:
@@ -309,7 +335,7 @@ def main():
         vm.package = os.path.join(folder, 'release1.deb')
         print(f'# the machine is up after {time.monotonic() - begin:.0f} s')
         try:
-            for part in (prepare, install, rights, figures, failures, denials, watchdog, upgrade, remove):
+            for part in (prepare, install, rights, figures, failures, denials, watchdog, upgrade, remove, change_over):
                 part(vm)
                 print(f'# {part.__name__}: {time.monotonic() - begin:.0f} s', flush=True)
         except Exception as error:  # pylint: disable=broad-except

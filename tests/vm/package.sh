@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The packages as an administrator meets them: a Debian machine of its own with systemd, pure cgroup v2, PostgreSQL, Redis
 # and Docker, in an emulator (no KVM needed), in which tests/vm/package.py installs, breaks, upgrades, removes and purges
-# the .deb and scrapes it from outside.
+# the .deb, changes over from node_exporter and back, and scrapes from outside.
 #   tests/vm/package.sh
 # VM_ACCEL=kvm uses the processor. Needs root, about 4 GB of disk and, the first time, Debian's mirror. Prints "ok - ..."
 # and "not ok - ..." lines; exit status 1 when anything failed. The image is kept in $RESOURCE_EXPORTER_CACHE, by default
@@ -21,10 +21,11 @@ packages=(
   linux-image-amd64 systemd-sysv udev dbus kmod iproute2 curl ca-certificates procps python3-minimal libpython3-stdlib
   apparmor docker.io busybox-static postgresql redis-server
   libcpp-httplib0.11 libmnl0 libcrypt1 libssl3 libpq5
+  prometheus-node-exporter
 )
 customize() {
   local tree=$1 units=$1/etc/systemd/system
-  mask "$tree" systemd-networkd-wait-online.service apparmor.service
+  mask "$tree" systemd-networkd-wait-online.service apparmor.service prometheus-node-exporter.service
   mkdir -p "$tree/etc/systemd/network"
   printf '[Match]\nName=e*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >"$tree/etc/systemd/network/vm.network"
   ln -sf /usr/lib/systemd/system/systemd-networkd.service "$units/multi-user.target.wants/systemd-networkd.service"
