@@ -11,6 +11,7 @@
 
 #include "collectors/all.h"
 #include "exporter/command_line.h"
+#include "exporter/healthcheck.h"
 #include "exporter/once.h"
 #include "exporter/service_rights.h"
 #include "platform/text.h"
@@ -96,6 +97,16 @@ int print_page(int argc, const char* const* argv) {
   return refuse("scrape: expected " + known + ", not '" + std::string(module) + "'");
 }
 
+int print_health(int argc, const char* const* argv) {
+  CommandLine line;
+  if (const auto status = read_options(argc, argv, 1, line)) {
+    return *status;
+  }
+  const std::string wrong = healthcheck(line.options);
+  std::fputs(wrong.empty() ? "" : ("resource_exporter: " + wrong + "\n").c_str(), stderr);
+  return wrong.empty() ? 0 : 1;
+}
+
 constexpr SubcommandDesc kSubcommands[] = {
     {"check", "", false,
      "Collect once and print a table: what every collector and server gave, what is to be mended and how. Status 1 "
@@ -106,8 +117,11 @@ constexpr SubcommandDesc kSubcommands[] = {
     {"acl", "redis postgres systemd", true,
      "Print what gives the rights that the options need and no others: statements that make a user of the server; for "
      "systemd a drop-in of the unit"},
+    {"healthcheck", "", false,
+     "Ask the exporter that runs with these options whether it is alive, at the first address it listens on. Status 1 "
+     "when it is not"},
 };
-constexpr int (*kRun[])(int argc, const char* const* argv) = {print_check, print_page, print_grants};
+constexpr int (*kRun[])(int argc, const char* const* argv) = {print_check, print_page, print_grants, print_health};
 static_assert(std::size(kRun) == std::size(kSubcommands), "in the same order");
 
 }  // namespace
