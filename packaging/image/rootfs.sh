@@ -31,7 +31,7 @@ strip --strip-unneeded -o "$folder/usr/bin/resource_exporter" "$program"
 chmod 755 "$folder/usr/bin/resource_exporter"
 
 # path_of NAME: where the loader finds a library
-path_of() { ldconfig -p | awk -v name="$1" '$1 == name { print $NF; exit }'; }
+path_of() { ldconfig -p | awk -v name="$1" '$1 == name && !found++ { print $NF }'; }
 
 # needs FILE: the loader and the libraries that come with it
 needs() { ldd "$1" | grep -oE '/[^ ]+'; }
