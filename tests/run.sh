@@ -21,6 +21,7 @@ test_packages=(
   prometheus                                              # what watches it; with promtool
   chromium python3-websocket                              # who looks at its page
   dpkg-dev rpm lintian man-db groff-base                     # its packages
+  python3-yaml ca-certificates                            # its image and manifests
   mmdebstrap qemu-system-x86 e2fsprogs                    # a machine to install them on
 )
 quick=false
@@ -168,7 +169,7 @@ if build dev; then
 fi
 if ! $quick; then
   stage clang-format check_format || true
-  stage shellcheck shellcheck -x .ci/run tests/run.sh packaging/*.sh tests/bench/*.sh tests/fuzz/*.sh tests/support/*.sh tests/vm/*.sh || true
+  stage shellcheck shellcheck -x .ci/run tests/run.sh packaging/*.sh packaging/image/*.sh tests/bench/*.sh tests/fuzz/*.sh tests/support/*.sh tests/vm/*.sh || true
   for sanitizer in asan tsan; do
     if build $sanitizer; then
       tests unit-$sanitizer $sanitizer
@@ -181,6 +182,8 @@ if ! $quick; then
   if $built_release; then
     checks live /usr/bin/python3 tests/live/live.py build/release/exporter/resource_exporter
     checks packages /usr/bin/python3 tests/packaging/packages.py
+    checks manifests /usr/bin/python3 tests/packaging/manifests.py build/release/exporter/resource_exporter
+    checks image /usr/bin/python3 tests/packaging/image.py build/release/exporter/resource_exporter
     checks vm tests/vm/package.sh
   fi
   ! $built_dev || end_beside

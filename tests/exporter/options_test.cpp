@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string_view>
+
 #include "exporter/command_line.h"
 #include "exporter/program_settings.h"
 

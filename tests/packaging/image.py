@@ -20,6 +20,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'live'))
+import limits  # noqa: E402 pylint: disable=wrong-import-position
 import runtimes  # noqa: E402 pylint: disable=wrong-import-position
 import servers  # noqa: E402 pylint: disable=wrong-import-position
 from pages import Page  # noqa: E402 pylint: disable=wrong-import-position
@@ -130,9 +131,12 @@ class Container:
         docker.names.append(name)
         docker.call('run', '-d', '--name', name, *AS_MANIFESTS, '--health-interval', '1s', '-e',
                     f'RESOURCE_EXPORTER_WEB_LISTEN_ADDRESS=127.0.0.1:{self.port}', *options, IMAGE, *HOST, *arguments)
+        self.pid = docker.inspect(name)['State']['Pid']
+
+    def ready(self):
         if not wait_for(lambda: self.get('/-/ready')[0] == 200, 10):
             raise StartError(self.log())
-        self.pid = docker.inspect(name)['State']['Pid']
+        return self
 
     def get(self, path):
         return get(f'http://127.0.0.1:{self.port}{path}')
@@ -218,10 +222,11 @@ def of_docker(folder, context):
             file.write(content)
     found = ['-v', f'{folder}/resolv.conf:/etc/resolv.conf:ro', '-v', f'{folder}/password:/run/secrets/postgres:ro']
     address = f'rediss://cache.test:{redis.port}'
-    box = Container(docker, 'live-exporter', [
+    watched = [
         *found, '-v', f'{folder}/bundle:{BUNDLE}:ro', '-e', f'REDIS_ADDR={address}',
         '-e', f'DATA_SOURCE_URI=db.test:{postgres.port}/watched?sslmode=disable', '-e', 'DATA_SOURCE_USER=postgres',
-        '-e', 'DATA_SOURCE_PASS_FILE=/run/secrets/postgres'], [f'--container.docker-root={docker.root}'])
+        '-e', 'DATA_SOURCE_PASS_FILE=/run/secrets/postgres']
+    box = Container(docker, 'live-exporter', watched, [f'--container.docker-root={docker.root}']).ready()
     host_shown(box)
     servers_shown(box, postgres, names)
     health(box)
@@ -231,10 +236,14 @@ def of_docker(folder, context):
           Page(said).value('redis_up') == 0, 'Redis by TLS with the certificates of the image alone: untrusted', said[-500:])
     end(box)
     named = Container(docker, 'live-named', ['--user', '0:0', '--cap-add', 'DAC_READ_SEARCH'],
-                      ['--no-module.postgres', '--no-module.redis', f'--container.docker-root={docker.root}'])
+                      ['--no-module.postgres', '--no-module.redis', f'--container.docker-root={docker.root}']).ready()
     rows = wait_for(lambda: named.page().rows('container_last_seen', name=docker.IDLE, image=docker.IMAGE), 5, 0.2)
     check(rows and rows[0][0]['container_label_com_example_tier'] == 'front',
           'root with CAP_DAC_READ_SEARCH alone: containers have names, images and labels', rows)
+    limits.out_of_the_cache(docker.inspect(IMAGE)['GraphDriver']['Data']['UpperDir'])
+    begin = time.monotonic()
+    limited = Container(docker, 'live-limited', [*watched, *limits.OPTIONS], [])
+    limits.kept(limited, *limits.start_time(limited, begin))
     docker.call('stop', '-t', '5', 'live-named')
     check(docker.inspect('live-named')['State']['ExitCode'] == 0, 'docker stop: status 0')
 
