@@ -18,6 +18,8 @@ import tempfile
 import threading
 import time
 
+import yaml
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'live'))
 import limits  # noqa: E402 pylint: disable=wrong-import-position
@@ -210,6 +212,51 @@ def end(box):
     check(took < 1 and status == 0, f'SIGTERM: ended after {took:.2f} s with status {status}')
 
 
+def sidecar(overlay):
+    """(arguments, environment, the documents) of the exporter beside a server, as the manifests have them."""
+    with open(f'{HERE}/../../packaging/kubernetes/overlays/{overlay}/statefulset.yaml', encoding='utf-8') as file:
+        documents = {one['kind']: one for one in yaml.safe_load_all(file)}
+    (container,) = documents['StatefulSet']['spec']['template']['spec']['initContainers']
+    return container['args'], {row['name']: row['value'] for row in container['env']}, documents
+
+
+def sidecars(docker, folder, postgres, redis):
+    """The options of overlays/postgres and overlays/redis, with the roles that they speak of."""
+    secret = ['-v', f'{folder}/password:/run/secrets/exporter/password:ro']
+    arguments, environment, documents = sidecar('postgres')
+    script = documents['ConfigMap']['data']['exporter.sh'].replace('/run/secrets/exporter', folder)
+    run('bash', '-euc', script, env={**os.environ, 'PGHOST': '127.0.0.1', 'PGPORT': str(postgres.port),
+                                     'PATH': f'{postgres.bin}:{os.environ["PATH"]}'})
+    with open(f'{postgres.folder}/data/pg_hba.conf', 'r+', encoding='utf-8') as file:
+        rules = file.read()
+        file.seek(0)
+        file.write('local all resource_exporter scram-sha-256\n' + rules)
+    postgres.query('SELECT pg_reload_conf()')
+    environment['DATA_SOURCE_URI'] += f'&port={postgres.port}'
+    box = Container(docker, 'live-sidecar', [*secret, '-v', f'{postgres.folder}:/run/postgresql', *variables(environment)],
+                    arguments).ready()
+    page = box.page()
+    check(page.value('pg_up') == 1 and page.value('pg_database_size_bytes', datname='watched') is not None,
+          'overlays/postgres: its role, its password, the server\'s socket', box.log())
+    check('node_load1' not in page.samples and 'container_last_seen' not in page.samples and 'redis_up' not in page.samples,
+          'overlays/postgres: that module alone')
+    arguments, environment, _ = sidecar('redis')
+    environment['REDIS_ADDR'] = environment['REDIS_ADDR'].replace('6379', str(redis.plain))
+    acl = docker.call('run', '--rm', *variables(environment), IMAGE, 'acl', 'redis', *arguments).splitlines()[0]
+    password = text(f'{folder}/password').strip()
+    done = subprocess.run([redis.cli, '-p', str(redis.plain)], input=acl.replace('PASSWORD', password), capture_output=True, text=True,
+                          check=True)
+    check(done.stdout.strip() == 'OK', 'overlays/redis: acl redis prints its user', acl)
+    box = Container(docker, 'live-beside', [*secret, *variables(environment)], arguments).ready()
+    page = box.page()
+    check(page.value('redis_up') == 1 and 'node_load1' not in page.samples and 'pg_up' not in page.samples,
+          'overlays/redis: its user, its password, that module alone', box.log())
+
+
+def variables(environment):
+    return [word for name, value in environment.items() for word in ('-e', f'{name}={value}')]
+
+
 def of_docker(folder, context):
     docker = servers.Docker(folder)
     run(docker.client, '-H', docker.socket, 'build', '-q', '-t', IMAGE, context, env={**os.environ, 'DOCKER_BUILDKIT': '0'})
@@ -244,6 +291,7 @@ def of_docker(folder, context):
     begin = time.monotonic()
     limited = Container(docker, 'live-limited', [*watched, *limits.OPTIONS], [])
     limits.kept(limited, *limits.start_time(limited, begin))
+    sidecars(docker, folder, postgres, redis)
     docker.call('stop', '-t', '5', 'live-named')
     check(docker.inspect('live-named')['State']['ExitCode'] == 0, 'docker stop: status 0')
 
