@@ -40,7 +40,11 @@ std::string healthcheck(const Options& options) {
   platform::TlsClient any_certificate(std::move(settings));
   platform::HttpClient client(std::move(target), "*/*", kMostBody, &any_certificate);
   if (!client.get({.at = std::chrono::steady_clock::now() + kPatience})) {
-    return client.fault() == platform::Fault::tls_own_certificate ? "" : url + ": " + client.reason();
+    // A port that wants our certificate shakes hands first and says so as it hangs up, which may overtake what it says.
+    const auto fault = client.fault();
+    const bool wants_certificate =
+        fault == platform::Fault::tls_own_certificate || (tls && fault == platform::Fault::network);
+    return wants_certificate ? "" : url + ": " + client.reason();
   }
   const int status = client.status();
   const bool answered = status == 200 || status == 401 || status == 429;  // password, rate_limit

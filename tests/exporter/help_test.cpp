@@ -60,7 +60,7 @@ TEST(Help, HangsTheTextOfAnOption) {
                   "\n  --probe.keep=TIME           How long the connection of a probed server is kept\n"
                   "                              after its last probe [5m]\n"));
   EXPECT_TRUE(has(help, "\n  DATA_SOURCE_URI_FILE (environment)\n"));
-  EXPECT_TRUE(has(help, "\n       resource_exporter acl redis|postgres [OPTION]...\n"));
+  EXPECT_TRUE(has(help, "\n       resource_exporter acl redis|postgres|systemd [OPTION]...\n"));
 }
 
 TEST(Help, GroupsByModuleOnce) {
