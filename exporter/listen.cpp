@@ -157,6 +157,14 @@ std::optional<Module> module_of(std::string_view name) {
   return std::nullopt;
 }
 
+// MODULE= in front of an address.
+std::optional<Module> take_module(std::string_view& text) {
+  const auto equals = text.find('=');
+  const auto module = equals == std::string_view::npos ? std::nullopt : module_of(text.substr(0, equals));
+  text.remove_prefix(module ? equals + 1 : 0);
+  return module;
+}
+
 std::uint16_t bound_port(const platform::Fd& socket) {
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
@@ -188,10 +196,7 @@ std::string bound_address(const platform::Fd& socket) {
 Listener listen_on(const std::string& text) {
   Listener result;
   std::string_view rest = text;
-  if (const auto equals = rest.find('='); equals != std::string_view::npos) {
-    result.module = module_of(rest.substr(0, equals));
-    rest.remove_prefix(result.module ? equals + 1 : 0);
-  }
+  result.module = take_module(rest);
   if (rest.starts_with("unix:")) {
     rest.remove_prefix(5);
     result.address = platform::take(rest, '?');
@@ -262,6 +267,17 @@ std::vector<Listener> listeners_of_systemd() {
     listener.module = module_of(platform::take(names, ':'));
   }
   return listeners;
+}
+
+std::string client_url(std::string_view text, bool tls) {
+  take_module(text);
+  if (text.starts_with("unix:")) {
+    return std::string(platform::take(text, '?'));
+  }
+  const auto host = text.substr(0, text.rfind(':'));
+  const bool any = host.empty() || host == "0.0.0.0" || host == "[::]";
+  // Not "localhost": an image of one program need not know that name.
+  return (tls ? "https://" : "http://") + std::string(any ? "127.0.0.1" : host) + std::string(text.substr(host.size()));
 }
 
 std::string local_url(const Listener& listener, bool tls) {

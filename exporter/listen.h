@@ -30,6 +30,9 @@ Listener listen_on(const std::string& text);
 // this module. Before other threads, once. Throws OptionError.
 std::vector<Listener> listeners_of_systemd();
 
+// Where a client on this machine reaches what listens at `text`, an argument of listen_on(); parse_http_url() reads it.
+std::string client_url(std::string_view text, bool tls);
+
 // A URL under which a browser on this machine reaches the listener; empty for a unix socket.
 std::string local_url(const Listener& listener, bool tls);
 

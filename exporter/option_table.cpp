@@ -55,6 +55,11 @@ constexpr OptionDesc kProgramOptions[] = {
      .hidden = true,
      .notice = "there is no Go runtime here: it has no effect"},
     {"collector.disable-defaults", OptionType::flag, "false", "Start with no collector but those named by a flag"},
+    {"module.node", OptionType::flag, "true", "Host; without it none of its collectors but those named by a flag"},
+    {"module.container", OptionType::flag, "true",
+     "Containers; likewise, as beside a kubelet, which shows them itself"},
+    {"module.postgres", OptionType::flag, "true", "PostgreSQL; likewise"},
+    {"module.redis", OptionType::flag, "true", "Redis; likewise"},
     {.name = "log.level",
      .type = OptionType::text,
      .default_value = "info",
@@ -72,7 +77,8 @@ constexpr OptionDesc kProgramOptions[] = {
 OptionTable::OptionTable() {
   for (const std::string_view group : {"Program", "General"}) {
     for (const auto& desc : kProgramOptions) {
-      const bool general = desc.name.starts_with("path.") || desc.name.starts_with("collector.");
+      const bool general =
+          desc.name.starts_with("path.") || desc.name.starts_with("collector.") || desc.name.starts_with("module.");
       if (general == (group == "General")) {
         add(desc, std::string(group), desc.name == "include-go-runtime-metrics");
       }

@@ -11,6 +11,7 @@
 
 #include "collectors/all.h"
 #include "exporter/command_line.h"
+#include "exporter/healthcheck.h"
 #include "exporter/migrate.h"
 #include "exporter/once.h"
 #include "exporter/service_rights.h"
@@ -97,6 +98,16 @@ int print_page(int argc, const char* const* argv) {
   return refuse("scrape: expected " + known + ", not '" + std::string(module) + "'");
 }
 
+int print_health(int argc, const char* const* argv) {
+  CommandLine line;
+  if (const auto status = read_options(argc, argv, 1, line)) {
+    return *status;
+  }
+  const std::string wrong = healthcheck(line.options);
+  std::fputs(wrong.empty() ? "" : ("resource_exporter: " + wrong + "\n").c_str(), stderr);
+  return wrong.empty() ? 0 : 1;
+}
+
 constexpr SubcommandDesc kSubcommands[] = {
     {"check", "", false,
      "Collect once and print a table: what every collector and server gave, what is to be mended and how. Status 1 "
@@ -111,8 +122,12 @@ constexpr SubcommandDesc kSubcommands[] = {
      "Print settings that do what the exporters do that run here, or that files start; see migrate --help. Status 1: "
      "there are none",
      "[--output=FILE] [FILE]..."},
+    {"healthcheck", "", false,
+     "Ask the exporter that runs with these options whether it is alive, at the first address it listens on. Status 1 "
+     "when it is not"},
 };
-constexpr int (*kRun[])(int argc, const char* const* argv) = {print_check, print_page, print_grants, migrate::run};
+constexpr int (*kRun[])(int argc, const char* const* argv) = {print_check, print_page, print_grants, migrate::run,
+                                                              print_health};
 static_assert(std::size(kRun) == std::size(kSubcommands), "in the same order");
 
 }  // namespace

@@ -23,6 +23,7 @@ test_packages=(
   prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter  # what it replaces
   chromium python3-websocket                              # who looks at its page
   dpkg-dev rpm lintian man-db groff-base                  # its packages
+  ca-certificates                                         # its image
   mmdebstrap qemu-system-x86 e2fsprogs                    # a machine to install them on
 )
 quick=false
@@ -171,7 +172,7 @@ if build dev; then
 fi
 if ! $quick; then
   stage clang-format check_format || true
-  stage shellcheck shellcheck -x .ci/run tests/run.sh packaging/*.sh tests/bench/*.sh tests/fuzz/*.sh tests/support/*.sh tests/vm/*.sh || true
+  stage shellcheck shellcheck -x .ci/run tests/run.sh packaging/*.sh packaging/image/*.sh tests/bench/*.sh tests/fuzz/*.sh tests/support/*.sh tests/vm/*.sh || true
   for sanitizer in asan tsan; do
     if build $sanitizer; then
       tests unit-$sanitizer $sanitizer
@@ -187,6 +188,8 @@ if ! $quick; then
     checks dashboards /usr/bin/python3 tests/packaging/dashboards.py build/release/exporter/resource_exporter
     checks rules /usr/bin/python3 tests/packaging/rules.py
     checks stack /usr/bin/python3 tests/packaging/stack.py build/release/exporter/resource_exporter
+    checks manifests /usr/bin/python3 tests/packaging/manifests.py build/release/exporter/resource_exporter
+    checks image /usr/bin/python3 tests/packaging/image.py build/release/exporter/resource_exporter
     checks vm tests/vm/package.sh
   fi
   ! $built_dev || end_beside

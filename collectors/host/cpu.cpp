@@ -120,10 +120,11 @@ platform::Pattern pattern(const Options& options, std::string_view name) {
 bool cpufreq_is_on(const Options& options) {
   constexpr std::string_view kSwitch = "collector.cpufreq";
   constexpr std::string_view kBare = "collector.disable-defaults";
+  constexpr std::string_view kModule = "module.node";
   if (options.given(kSwitch)) {
     return options.flag(kSwitch);
   }
-  return !(options.given(kBare) && options.flag(kBare));
+  return !(options.given(kBare) && options.flag(kBare)) && !(options.given(kModule) && !options.flag(kModule));
 }
 
 class CpuCollector final : public Collector {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string_view>
+
 #include "exporter/command_line.h"
 #include "exporter/program_settings.h"
 
@@ -62,6 +65,20 @@ TEST(CommandLine, SwitchesCollectors) {
   const auto only = parse({"--collector.disable-defaults", "--collector.loadavg"});
   ASSERT_EQ(only.enabled.size(), 1U);
   EXPECT_EQ(only.enabled[0]->name, "loadavg");
+  const auto modules = [](const CommandLine& line) {
+    std::set<std::string_view> names;
+    for (const auto* spec : line.enabled) {
+      names.insert(to_text(spec->module));
+    }
+    return names;
+  };
+  using Names = std::set<std::string_view>;
+  EXPECT_EQ(modules(parse({})), (Names{"node", "container", "postgres", "redis"}));
+  EXPECT_EQ(modules(parse({"--no-module.container"})), (Names{"node", "postgres", "redis"}));
+  const auto alone =
+      parse({"--no-module.node", "--no-module.container", "--no-module.postgres", "--collector.loadavg"});
+  EXPECT_EQ(modules(alone), (Names{"node", "redis"}));
+  EXPECT_EQ(alone.enabled[0]->name, "loadavg");
   // One that an option of its own switches on.
   EXPECT_FALSE(named(parse({}), "burst"));
   EXPECT_TRUE(named(parse({"--sampler.interval=100ms"}), "burst"));

@@ -41,6 +41,8 @@ TEST(Subcommands, RefuseWhatIsWrongInOneLine) {
       {{"check", "more"}, "more"},
       {{"check", "--collector.disable-defaults", "--collector.redis.info", "--redis.addr=http://h"}, "redis.addr"},
       {{"check", "--path.procfs=/nonexistent"}, "/nonexistent"},
+      {{"healthcheck", "--web.systemd-socket"}, "only systemd knows the address"},
+      {{"healthcheck", "--web.listen-address=unix:x"}, "web.listen-address=unix:x"},
       {{"scrape", "nothing"}, "scrape: expected node, container, postgres, redis or merge, not 'nothing'"},
   };
   for (const auto& [words, expected] : cases) {

@@ -111,6 +111,7 @@ FixtureRun::FixtureRun(const exporter::CollectorSpec& spec, const fs::path& fold
   }
   // The collectors of a room may share settings that one of them declares, and ask which others are on.
   options_.declare({"collector.disable-defaults", exporter::OptionType::flag, "false", "-"});
+  options_.declare({"module.node", exporter::OptionType::flag, "true", "-"});
   for (const auto& listed : exporter::all_collectors()) {
     if (listed.spec->module == spec.module) {
       options_.declare(listed.spec->options);

@@ -97,6 +97,7 @@ TEST_F(Cpu, ShowsTheFrequencyOnlyWhileCpufreqIsOn) {
   EXPECT_FALSE(frequency_with("collector.cpu.info=true\ncollector.cpufreq=false\n"));
   EXPECT_FALSE(frequency_with("collector.cpu.info=true\ncollector.disable-defaults=true\n"));
   EXPECT_TRUE(frequency_with("collector.cpu.info=true\ncollector.disable-defaults=true\ncollector.cpufreq=true\n"));
+  EXPECT_FALSE(frequency_with("collector.cpu.info=true\nmodule.node=false\n"));
 }
 
 TEST_F(Cpu, ReadsTheDescriptionsOfOtherArchitectures) {

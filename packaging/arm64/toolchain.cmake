@@ -1,0 +1,17 @@
+# Debian's cross compiler for arm64 with Debian's arm64 libraries below ARM64_SYSROOT, which arm64.sh fills.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES ARM64_SYSROOT)
+set(CMAKE_SYSROOT ${ARM64_SYSROOT})
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static -L ${ARM64_SYSROOT})
+# Programs of this machine, everything else from there.
+set(CMAKE_FIND_ROOT_PATH ${ARM64_SYSROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${ARM64_SYSROOT})
+set(ENV{PKG_CONFIG_LIBDIR}
+  ${ARM64_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${ARM64_SYSROOT}/usr/share/pkgconfig)
