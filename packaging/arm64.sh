@@ -6,7 +6,7 @@
 # FILTER        of tests, as --gtest_filter has it; all by default.
 #
 # Debian's arm64 libraries go to build/arm64/sysroot, the build to build/arm64/build. Prints "N passed, N failed" at the
-# end. Takes half an hour on two CPUs the first time.
+# end. Takes an hour on two CPUs the first time: the emulated tests alone half of it.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
