@@ -24,7 +24,7 @@ expect() {
   fi
 }
 
-expect 'check scrape acl migrate' ''
+expect 'check scrape acl migrate healthcheck' ''
 expect 'scrape' sc
 expect 'redis postgres systemd' acl ''
 expect 'postgres' acl p

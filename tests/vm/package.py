@@ -312,7 +312,8 @@ def change_over(vm):
 
     def commands(title):
         part = plan.split(f'== {title}', 1)[1].split('\n#\n', 1)[0]
-        return '\n'.join(line.removeprefix('#').strip() for line in part.splitlines()[1:] if 'migrate --output' not in line)
+        return '\n'.join(line.removeprefix('#').strip() for line in part.splitlines()[1:]
+                         if line.startswith('#') and 'migrate --output' not in line)
 
     done = vm.run(commands('Change over'))
     page = wait_for(lambda: 'resource_exporter_build_info' in vm.page().samples and vm.page(), 30, interval=0.5)
