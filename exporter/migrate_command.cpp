@@ -81,32 +81,39 @@ int read_whole(const std::string& file, std::string& text) {
   return 0;
 }
 
-// Never half written, never readable for others. Returns 0 or an errno value.
-int write_private(const std::string& file, std::string_view text) {
-  const std::string fresh = file + ".new";
-  ::unlink(fresh.c_str());
-  {
-    platform::Fd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!fd) {
-      return errno;
-    }
-    while (!text.empty()) {
-      const ssize_t size = ::write(fd.get(), text.data(), text.size());
-      if (size < 0) {
-        const int error = errno;
-        ::unlink(fresh.c_str());
-        return error;
-      }
-      text.remove_prefix(static_cast<std::size_t>(size));
-    }
-    if (::fsync(fd.get()) != 0) {
-      return errno;
-    }
-  }
-  if (::rename(file.c_str(), (file + ".old").c_str()) != 0 && errno != ENOENT) {
+int write_whole(const std::string& file, std::string_view text) {
+  const platform::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) {
     return errno;
   }
-  return ::rename(fresh.c_str(), file.c_str()) == 0 ? 0 : errno;
+  while (!text.empty()) {
+    const ssize_t size = ::write(fd.get(), text.data(), text.size());
+    if (size < 0) {
+      return errno;
+    }
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return ::fsync(fd.get()) == 0 ? 0 : errno;
+}
+
+// Never half written, never readable for others; what was there is FILE.old. Returns 0 or an errno value, and then the
+// file is as it was.
+int write_private(const std::string& file, std::string_view text) {
+  const std::string fresh = file + ".new";
+  const std::string old = file + ".old";
+  ::unlink(fresh.c_str());
+  int error = write_whole(fresh, text);
+  if (error == 0 && ::rename(file.c_str(), old.c_str()) != 0 && errno != ENOENT) {
+    error = errno;
+  }
+  if (error == 0 && ::rename(fresh.c_str(), file.c_str()) != 0) {
+    error = errno;
+    ::rename(old.c_str(), file.c_str());
+  }
+  if (error != 0) {
+    ::unlink(fresh.c_str());  // it has secrets
+  }
+  return error;
 }
 
 void look(const Words& words, Found& found) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,16 @@ TEST(MigrateCommand, WritesPasswordsIntoTheFileAlone) {
   ASSERT_EQ(::stat(output.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777U, 0600U);
   EXPECT_EQ(migrate({"--output=/nonexistent/x", input}).status, 2);
+}
+
+TEST(MigrateCommand, AFileThatCannotBeReplacedStaysAndNoPasswordIsLeftBehind) {
+  const tests::TextFolder folder;
+  const auto input = folder.write("prometheus-redis-exporter", "REDIS_PASSWORD='s3cr t'\n");
+  const auto output = folder.write("options", "before");
+  std::filesystem::create_directories(output + ".old/full");
+  EXPECT_EQ(migrate({"--output", output, input}).status, 2);
+  EXPECT_EQ(tests::read_text(output), "before");
+  EXPECT_FALSE(std::filesystem::exists(output + ".new"));
 }
 
 TEST(MigrateCommand, ShowsItsOwnHelp) {
