@@ -1,4 +1,5 @@
-// Holds what the container collectors declare against the metrics of cAdvisor 0.60, and the table of COMPATIBILITY.md against both.
+// Holds what the container collectors declare against the metrics of cAdvisor 0.60, and the table of COMPATIBILITY.md
+// against both.
 //   cadvisor.tsv: kind, on or off by default, metric, type, label names without those of every container (id, name,
 //   image, container_label_*) and of the machine (machine_id, system_uuid, boot_id). UPDATE_TABLES=1 writes the table.
 #include <gtest/gtest.h>
@@ -199,7 +200,7 @@ std::string table() {
 
 TEST(CadvisorCompatibility, TheTableInReadmeIsThatOfTheSpecs) {
   expect_table("<!-- made by UPDATE_TABLES=1 all_tests --gtest_filter='CadvisorCompatibility.*' -->\n",
-                         "<!-- end of the table of kinds -->\n", table());
+               "<!-- end of the table of kinds -->\n", table());
 }
 
 }  // namespace

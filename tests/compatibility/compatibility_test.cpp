@@ -1,4 +1,5 @@
-// Holds what the collectors declare against the metrics of the original, and the table of COMPATIBILITY.md against both.
+// Holds what the collectors declare against the metrics of the original, and the table of COMPATIBILITY.md against
+// both.
 //   node_exporter.tsv: collector, on or off by default, metric, type, label names; <...> in a name stands for text that
 //   comes from the kernel. UPDATE_TABLES=1 writes the table.
 #include <gtest/gtest.h>
@@ -188,7 +189,7 @@ std::string table() {
 
 TEST(Compatibility, TheTableInReadmeIsThatOfTheSpecs) {
   expect_table("<!-- made by UPDATE_TABLES=1 all_tests --gtest_filter='Compatibility.*' -->\n",
-                         "<!-- end of the table -->\n", table());
+               "<!-- end of the table -->\n", table());
 }
 
 }  // namespace
