@@ -14,6 +14,7 @@ namespace {
 bool has_changed_text(const dl_phdr_info& object, std::span<const ElfW(Phdr)> segments) {
   for (const auto& segment : segments) {
     if (segment.p_type == PT_DYNAMIC) {
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): addresses are numbers here
       const auto* entry = reinterpret_cast<const ElfW(Dyn)*>(object.dlpi_addr + segment.p_vaddr);
       for (; entry->d_tag != DT_NULL; ++entry) {
         if (entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_TEXTREL) != 0)) {
