@@ -36,13 +36,16 @@ std::string milliseconds(double seconds) {
   return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
 }
 
-// What this user could be given to be let in.
-std::string_view remedy(const CollectorResult& result, const Sink::Note& note) {
+// What this user could be given to be let in: what the collector declares, else a guess.
+std::string remedy(const CollectorResult& result, const Sink::Note& note) {
   if (note.kind != Problem::denied || result.server != 0 ||
       std::string_view(note.where.data()).find("CAP_") != std::string_view::npos) {
     return {};
   }
-  return note.error == EACCES ? "; needs root or CAP_DAC_READ_SEARCH"
+  if (const auto capabilities = result.spec->rights.capabilities; !capabilities.empty()) {
+    return "; needs root or " + std::string(capabilities);
+  }
+  return note.error == EACCES ? "; needs root or CAP_DAC_READ_SEARCH, unless a security module forbids it"
                               : "; needs root or a capability, see the collector in COMPATIBILITY.md";
 }
 
@@ -105,6 +108,9 @@ class Report {
   CheckReport finish() {
     for (const auto& line : results_.unnamed) {
       mend("servers that others should name are not known: " + line);
+    }
+    if (denied_) {
+      mend("`resource_exporter acl systemd` prints a drop-in with the capabilities that the service lacks");
     }
     if (!mend_.empty()) {
       text_ += "\nTo be mended\n" + mend_;
@@ -208,6 +214,7 @@ class Report {
       line.append(to_text(note.kind)).append(": ").append(note.where.data());
       line += note.error == 0 ? "" : ": " + std::generic_category().message(note.error);
       mend(line.append(remedy(result, note)));
+      denied_ = denied_ || (note.kind == Problem::denied && result.server == 0);
     }
   }
 
@@ -219,6 +226,7 @@ class Report {
   unsigned failed_ = 0;
   unsigned servers_ = 0;
   unsigned down_ = 0;
+  bool denied_ = false;  // something of this machine
 };
 
 }  // namespace

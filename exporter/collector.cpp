@@ -1,5 +1,7 @@
 #include "exporter/collector.h"
 
+#include <string>
+
 namespace exporter {
 
 std::string_view to_text(Module module) noexcept {
@@ -16,6 +18,12 @@ std::string_view to_text(Module module) noexcept {
       return "merge";
   }
   return "node";
+}
+
+bool only_named(const Options& options, Module module) {
+  constexpr std::string_view kBare = "collector.disable-defaults";
+  const std::string own = "module." + std::string(to_text(module));  // merge has none: all of it is named
+  return (options.given(kBare) && options.flag(kBare)) || (options.given(own) && !options.flag(own));
 }
 
 }  // namespace exporter

@@ -123,6 +123,9 @@ using MakeQuery = std::unique_ptr<postgres::Query> (*)(const Environment&);
 using MakeCommand = std::unique_ptr<redis::Command> (*)(const Environment&);
 using MakePage = std::unique_ptr<merge::Page> (*)(const Environment&);
 
+// True when of `module` only those collectors are on that a flag names: --collector.disable-defaults, --no-module.NAME.
+bool only_named(const Options& options, Module module);
+
 // Capabilities (capabilities(7)) without which an ordinary user sees less, by names with blanks between.
 struct Rights {
   std::string_view capabilities = {};

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -19,23 +18,14 @@
 #include <utility>
 
 #include "exporter/http_parser.h"
+#include "exporter/http_waiting.h"
 
 namespace exporter {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What an event of epoll(7) belongs to: `turn` 0 for the server's own descriptors, else the how-manieth connection of
-// the place, so that an event for one that is closed already is not taken for its successor's.
-struct Tag {
-  std::uint32_t turn;
-  std::uint32_t place;
-
-  std::uint64_t packed() const { return std::uint64_t{turn} << 32 | place; }
-  static Tag of(std::uint64_t packed) {
-    return {static_cast<std::uint32_t>(packed >> 32), static_cast<std::uint32_t>(packed)};
-  }
-};
+using Tag = HttpWaiting::Tag;
 constexpr Tag kStop{0, 0};
 constexpr Tag kTimer{0, 1};
 constexpr std::uint32_t kFirstListener = 2;
@@ -96,12 +86,7 @@ class HttpServer::Impl {
   const std::vector<Listener>& listeners() const { return listeners_; }
 
  private:
-  using Held = std::unique_ptr<HttpConnection>;
-  struct Place {
-    Held connection;  // null while a thread has it, and while the place is free
-    std::size_t weight = 0;
-    std::uint32_t turn = 1;
-  };
+  using Held = HttpWaiting::Held;
 
   static Tag tag_of_listener(std::size_t i) { return {0, kFirstListener + static_cast<std::uint32_t>(i)}; }
 
@@ -170,43 +155,13 @@ class HttpServer::Impl {
   void keep(Held connection) {
     Held oldest;
     const std::lock_guard lock(mutex_);
-    if (connections_ >= kMaxConnections) {
-      oldest = oust();
+    if (waiting_.size() >= kMaxConnections) {
+      oldest = waiting_.oust();
       if (!oldest) {
         return;  // all are being answered
       }
     }
-    if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(places_.size()));
-      places_.emplace_back();
-    }
-    const std::uint32_t at = free_.back();
-    free_.pop_back();
-    ++connections_;
-    wait_for(std::move(connection), {places_[at].turn, at}, EPOLL_CTL_ADD);
-  }
-
-  // Under the mutex: the connection that would time out first; null when none waits.
-  Held oust() {
-    const auto ends = [](const Place& place) {
-      return place.connection ? place.connection->ends : Clock::time_point::max();
-    };
-    const auto first = std::min_element(places_.begin(), places_.end(),
-                                        [&](const Place& a, const Place& b) { return ends(a) < ends(b); });
-    if (first == places_.end() || !first->connection) {
-      return nullptr;
-    }
-    Held ousted = take_from(*first);
-    leave(static_cast<std::uint32_t>(first - places_.begin()));
-    return ousted;
-  }
-
-  // Under the mutex.
-  Held take_from(Place& place) {
-    if (place.connection) {
-      held_ -= place.weight;
-    }
-    return std::move(place.connection);
+    wait_for(std::move(connection), waiting_.enter(), EPOLL_CTL_ADD);
   }
 
   // Under the mutex: gives the connection to whoever gets its next event.
@@ -214,30 +169,18 @@ class HttpServer::Impl {
     const int fd = connection->socket.get();
     const std::uint32_t events = connection->events();
     wake_at(connection->ends);
-    Place& place = places_[tag.place];
-    place.weight = connection->weight();
-    place.connection = std::move(connection);
-    held_ += place.weight;
+    waiting_.put(std::move(connection), tag);
     if (!watch(operation, fd, events | EPOLLONESHOT, tag)) {
-      take_from(place);
-      leave(tag.place);
+      waiting_.take(tag);
+      waiting_.leave(tag.place);
     }
-    while (held_ > kMaxHeld && oust()) {
+    while (waiting_.held() > kMaxHeld && waiting_.oust()) {
     }
-  }
-
-  // Under the mutex: the place is free, whatever may still come for its connection.
-  void leave(std::uint32_t place) {
-    if (++places_[place].turn == 0) {
-      places_[place].turn = 1;
-    }
-    free_.push_back(place);
-    --connections_;
   }
 
   Held take(Tag tag) {
     const std::lock_guard lock(mutex_);
-    return places_[tag.place].turn == tag.turn ? take_from(places_[tag.place]) : nullptr;
+    return waiting_.take(tag);
   }
 
   // A handshake keeps this thread busy; the rest of receiving takes no time.
@@ -271,7 +214,7 @@ class HttpServer::Impl {
     if (open) {
       wait_for(std::move(connection), tag, EPOLL_CTL_MOD);
     } else {
-      leave(tag.place);
+      waiting_.leave(tag.place);
     }
   }
 
@@ -313,17 +256,7 @@ class HttpServer::Impl {
     const std::lock_guard lock(mutex_);
     responded_ = true;
     armed_ = Clock::time_point::max();
-    const auto now = Clock::now();
-    auto next = Clock::time_point::max();
-    for (std::uint32_t i = 0; i < places_.size(); ++i) {
-      const Held& connection = places_[i].connection;
-      if (connection && connection->ends <= now) {
-        take_from(places_[i]);
-        leave(i);
-      } else if (connection) {
-        next = std::min(next, connection->ends);
-      }
-    }
+    const auto next = waiting_.expire(Clock::now());
     if (std::exchange(resting_, false)) {
       for (std::size_t i = 0; i < listeners_.size(); ++i) {
         listen_again(i);
@@ -344,10 +277,7 @@ class HttpServer::Impl {
 
   std::mutex mutex_;
   std::condition_variable done_;
-  std::vector<Place> places_;
-  std::vector<std::uint32_t> free_;
-  std::size_t connections_ = 0;
-  std::size_t held_ = 0;  // bytes of those that wait
+  HttpWaiting waiting_;
   std::size_t busy_ = 0;  // threads that answer
   bool resting_ = false;  // some listener is not asked, for lack of descriptors
   bool responded_ = false;

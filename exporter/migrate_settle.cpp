@@ -1,7 +1,6 @@
 // What the programs as a whole say: defaults, servers, what is one for all, and what is to be seen to.
 #include <algorithm>
 
-#include "collectors/all.h"
 #include "exporter/migrate_planner.h"
 #include "exporter/migrate_words.h"
 #include "platform/pq_dsn.h"
@@ -101,18 +100,9 @@ void Planner::settle_defaults() {
     return;
   }
   current_ = bare->program;
-  arguments_.erase(bare);
-  for (const auto& listed : all_collectors()) {
-    const std::string name = "collector." + std::string(listed.spec->name);
-    const bool named = std::any_of(arguments_.begin(), arguments_.end(),
-                                   [&](const Argument& argument) { return argument.name == name; });
-    if (listed.spec->module == Module::node && listed.spec->on_by_default && !named) {
-      arguments_.push_back({name, "--no-" + name, current_});
-    }
-  }
+  *bare = {"module.node", "--no-module.node", current_};
   left_out("collector.disable-defaults",
-           "here it means the collectors of all modules: those of node that are not named "
-           "are switched off one by one");
+           "here it means the collectors of all modules, and --no-module.node those of node");
 }
 
 void Planner::settle_servers() {

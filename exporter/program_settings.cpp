@@ -56,15 +56,11 @@ void settle(Options& options) {
 
 std::vector<const CollectorSpec*> chosen_collectors(const Options& options) {
   std::vector<const CollectorSpec*> chosen;
-  const bool all_bare = options.flag("collector.disable-defaults");
   for (const auto& listed : all_collectors()) {
-    const Module module = listed.spec->module;
-    // None of the collectors of merge is on by itself.
-    const bool bare = all_bare || (module != Module::merge && !options.flag("module." + std::string(to_text(module))));
     const std::string name = "collector." + std::string(listed.spec->name);
     const bool named = options.given(name);
     const bool asked = !named && any_on(listed.spec->on_with, options);
-    if (asked || (options.flag(name) && (!bare || named))) {
+    if (asked || (options.flag(name) && (named || !only_named(options, listed.spec->module)))) {
       chosen.push_back(listed.spec);
     }
   }

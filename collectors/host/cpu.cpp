@@ -119,12 +119,7 @@ platform::Pattern pattern(const Options& options, std::string_view name) {
 // The frequency belongs to the collector cpufreq and goes with it.
 bool cpufreq_is_on(const Options& options) {
   constexpr std::string_view kSwitch = "collector.cpufreq";
-  constexpr std::string_view kBare = "collector.disable-defaults";
-  constexpr std::string_view kModule = "module.node";
-  if (options.given(kSwitch)) {
-    return options.flag(kSwitch);
-  }
-  return !(options.given(kBare) && options.flag(kBare)) && !(options.given(kModule) && !options.flag(kModule));
+  return options.given(kSwitch) ? options.flag(kSwitch) : !only_named(options, Module::node);
 }
 
 class CpuCollector final : public Collector {

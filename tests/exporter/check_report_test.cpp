@@ -75,10 +75,12 @@ TEST(CheckReport, SaysWhatIsToBeMendedAndHow) {
   EXPECT_TRUE(has(report,
                   "\nTo be mended\n"
                   "  first: denied: proc/slabinfo: Permission denied; needs root or\n"
-                  "    CAP_DAC_READ_SEARCH\n"
+                  "    CAP_DAC_READ_SEARCH, unless a security module forbids it\n"
                   "  second: a line of any length: mend it\n"
                   "  second: denied: overlay: needs CAP_SYS_ADMIN: Operation not permitted\n"
                   "  --old: leave it out\n"
+                  "  `resource_exporter acl systemd` prints a drop-in with the capabilities that\n"
+                  "    the service lacks\n"
                   "\n"
                   "3 collectors, 1 failed\n"))
       << report.text;
@@ -87,6 +89,19 @@ TEST(CheckReport, SaysWhatIsToBeMendedAndHow) {
   const auto partly = check_report(results, kAll, enabled, {});
   EXPECT_TRUE(partly.well);
   EXPECT_TRUE(has(partly, "3 collectors: nothing failed\n")) << partly.text;
+}
+
+TEST(CheckReport, TheRemedyIsWhatTheCollectorDeclares) {
+  CollectorSpec declared = spec("perf", Module::node);
+  declared.rights = {.capabilities = "CAP_PERFMON"};
+  Sink sink(kMetrics);
+  sink.problem(Problem::io, "events", EPERM);
+  Results results;
+  results.collectors = {{.spec = &declared, .server = 0, .sink = &sink, .outcome = Outcome::failed, .seconds = 0}};
+  const CollectorSpec* const enabled[] = {&declared};
+  const auto report = check_report(results, enabled, enabled, {});
+  EXPECT_TRUE(has(report, "  perf: denied: events: Operation not permitted; needs root or CAP_PERFMON\n"))
+      << report.text;
 }
 
 TEST(CheckReport, ShowsServers) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/subcommands.h"
+#include "tests/support/command_run.h"
 #include "tests/support/fixture.h"
 #include "tests/support/migrate_run.h"
 #include "tests/support/text_folder.h"
@@ -13,24 +13,9 @@
 namespace exporter {
 namespace {
 
-struct Said {
-  std::optional<int> status;
-  std::string out;
-  std::string err;
-};
-
-Said migrate(std::vector<std::string> words) {
-  std::vector<const char*> argv{"resource_exporter", "migrate"};
-  for (const auto& word : words) {
-    argv.push_back(word.c_str());
-  }
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  Said said;
-  said.status = run_subcommand(static_cast<int>(argv.size()), argv.data());
-  said.out = testing::internal::GetCapturedStdout();
-  said.err = testing::internal::GetCapturedStderr();
-  return said;
+tests::Said migrate(std::vector<std::string> words) {
+  words.insert(words.begin(), "migrate");
+  return tests::say(words);
 }
 
 TEST(MigrateCommand, WrongUsageIsOneLineAndStatus2) {

@@ -89,7 +89,7 @@ TEST(MigratePlan, DefaultsOfNodeAreSwitchedOffAloneBesideOthers) {
   EXPECT_TRUE(settings(bare).has("--collector.disable-defaults"));
   const auto file = settings(bare + "redis_exporter\n");
   EXPECT_FALSE(file.has("--collector.disable-defaults"));
-  EXPECT_TRUE(file.has("--no-collector.meminfo"));
+  EXPECT_TRUE(file.has("--no-module.node"));
   EXPECT_FALSE(file.has("--no-collector.loadavg"));
   EXPECT_FALSE(file.has("--no-collector.redis.info"));
   const auto line = tests::parse_options_file(file);
@@ -98,6 +98,8 @@ TEST(MigratePlan, DefaultsOfNodeAreSwitchedOffAloneBesideOthers) {
     on += spec->module == Module::node ? std::string(spec->name) + " " : "";
   }
   EXPECT_EQ(on, "loadavg systemd ");
+  EXPECT_TRUE(std::any_of(line.enabled.begin(), line.enabled.end(),
+                          [](const CollectorSpec* spec) { return spec->name == "redis.info"; }));
 }
 
 TEST(MigratePlan, TwoOfAKindShareWhatTheyAgreeOn) {

@@ -5,25 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/command_run.h"
+
 namespace exporter {
 namespace {
 
-struct Said {
-  std::optional<int> status;
-  std::string out;
-  std::string err;
-};
-
-Said run(std::vector<const char*> words) {
-  words.insert(words.begin(), "resource_exporter");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  Said said;
-  said.status = run_subcommand(static_cast<int>(words.size()), words.data());
-  said.out = testing::internal::GetCapturedStdout();
-  said.err = testing::internal::GetCapturedStderr();
-  return said;
-}
+tests::Said run(const std::vector<std::string>& words) { return tests::say(words); }
 
 TEST(Subcommands, OptionsAloneServe) {
   EXPECT_FALSE(run({}).status);
@@ -32,7 +19,7 @@ TEST(Subcommands, OptionsAloneServe) {
 }
 
 TEST(Subcommands, RefuseWhatIsWrongInOneLine) {
-  const std::pair<std::vector<const char*>, std::string> cases[] = {
+  const std::pair<std::vector<std::string>, std::string> cases[] = {
       {{"bogus"}, "unknown command 'bogus'"},
       {{"acl"}, "acl: expected postgres, redis or systemd, as in: resource_exporter acl redis"},
       {{"acl", "node"}, "acl: expected postgres, redis or systemd"},
